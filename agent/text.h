@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AGENT_TEXT_H
+#define AGENT_TEXT_H
+
+#include <sanyoso/device.h>
+#include <sanyoso/dialog.h>
+
+/* Every sentence that the agent says to a person. */
+enum text_id {
+	TEXT_NONE,
+	/* the card */
+	TEXT_QUEUED,
+	TEXT_NO_READER,
+	TEXT_INSERT,
+	TEXT_OLD_CARD,
+	TEXT_WRONG_CARD,
+	TEXT_CARD_GONE,
+	TEXT_CARD_UNKNOWN,
+	TEXT_CARD_FAILED,
+	TEXT_CARD_BUSY,
+	TEXT_CARD_LATE,
+	TEXT_CARD_ROUNDS,
+	TEXT_NO_METHOD,
+	TEXT_DEVICE_FAILED,
+	/* the PIN */
+	TEXT_PIN_ASK_JPKI,
+	TEXT_PIN_ASK_JPKI_TRIES,
+	TEXT_PIN_ASK_PIV,
+	TEXT_PIN_ASK_PIV_TRIES,
+	TEXT_PIN_PROMPT_JPKI,
+	TEXT_PIN_PROMPT_JPKI_TRIES,
+	TEXT_PIN_PROMPT_PIV,
+	TEXT_PIN_PROMPT_PIV_TRIES,
+	TEXT_PIN_WRONG,
+	TEXT_PIN_FORMAT_JPKI,
+	TEXT_PIN_FORMAT_PIV,
+	TEXT_PIN_RESERVE_JPKI,
+	TEXT_PIN_RESERVE_PIV,
+	TEXT_PIN_RESERVE_ANY,
+	TEXT_PIN_BLOCKED_JPKI,
+	TEXT_PIN_BLOCKED_PIV,
+	TEXT_PIN_BLOCKED_ANY,
+	TEXT_PIN_FACTORY,
+	TEXT_PIN_LATE,
+	TEXT_PIN_NONE,
+	/* how it ended */
+	TEXT_DENIED,
+	TEXT_SERVER_AWAY,
+	TEXT_SERVER_SILENT,
+	TEXT_SERVER_REFUSED,
+	TEXT_FORBIDDEN,
+	TEXT_BROKEN,
+	/* enrolment */
+	TEXT_CODE_ASK,
+	TEXT_CODE_PROMPT,
+	TEXT_CODE_WRONG,
+	TEXT_CODE_NONE,
+	TEXT_ENROLL_PERSON,
+	TEXT_ENROLL_CARD,
+	TEXT_ENROLL_DONE,
+	TEXT_ENROLL_SILENT,
+	TEXT_KEY_OPEN,
+	TEXT_REFUSED,
+	TEXT_REFUSED_CODE,
+	TEXT_REFUSED_EXISTS,
+	TEXT_REFUSED_PATH,
+	TEXT_REFUSED_DATE,
+	TEXT_REFUSED_REVOKED,
+	TEXT_REFUSED_ALGORITHM,
+	TEXT_REFUSED_CERT,
+	TEXT_REFUSED_SIGNATURE,
+	TEXT_REFUSED_STATE,
+	/* the card office */
+	TEXT_OFFICE_CODE_ASK,
+	TEXT_OFFICE_PERSON,
+	TEXT_OFFICE_UNBLOCK,
+	TEXT_OFFICE_OLD_ASK,
+	TEXT_OFFICE_OLD_PROMPT,
+	TEXT_OFFICE_NEW_ASK,
+	TEXT_OFFICE_NEW_PROMPT,
+	TEXT_OFFICE_AGAIN_ASK,
+	TEXT_OFFICE_AGAIN_PROMPT,
+	TEXT_OFFICE_UNLIKE,
+	TEXT_OFFICE_NONE,
+	TEXT_OFFICE_WORK,
+	TEXT_OFFICE_DONE,
+	TEXT_OFFICE_CHANGED,
+	TEXT_OFFICE_UNBLOCKED,
+	TEXT_OFFICE_JPKI,
+	TEXT_OFFICE_FOREIGN,
+	TEXT_OFFICE_FACTORY,
+	TEXT_OFFICE_BROKEN_OFF,
+	/* status and joining */
+	TEXT_STATUS_UP,
+	TEXT_STATUS_DOWN,
+	TEXT_JOIN_PROMPT,
+	TEXT_JOIN_CODE_WRONG,
+	TEXT_JOIN_FAILED,
+	TEXT_JOIN_DONE,
+	TEXT_JOIN_NEXT,
+	/* the reader, more */
+	TEXT_READER_GONE,
+	/* the password */
+	TEXT_CHOICE_ASK,
+	TEXT_CHOICE_PROMPT,
+	TEXT_CHOICE_WRONG,
+	TEXT_CHOICE_NONE,
+	TEXT_PASSWORD_ASK,
+	TEXT_PASSWORD_ASK_TRIES,
+	TEXT_PASSWORD_PROMPT,
+	TEXT_PASSWORD_PROMPT_TRIES,
+	TEXT_PASSWORD_WRONG,
+	TEXT_PASSWORD_WRONG_TRIES,
+	TEXT_PASSWORD_EMPTY,
+	TEXT_PASSWORD_LONG,
+	TEXT_PASSWORD_LOST,
+	TEXT_PASSWORD_LATE,
+	TEXT_PASSWORD_NONE,
+	TEXT_BUSY_WAIT,
+	TEXT_BUSY_LATE,
+	TEXT_TOO_MANY,
+	/* why it was refused */
+	TEXT_LOCKED_UNTIL,
+	TEXT_LOCKED,
+	TEXT_NO_GRANT,
+	TEXT_KEY_CLONED,
+	TEXT_KEY_MODEL,
+	TEXT_KEY_NO_FINGER,
+	TEXT_NO_ACCOUNT,
+	TEXT_NO_LOOKUP,
+	/* after the login */
+	TEXT_LAST_LOGIN,
+	TEXT_LAST_LOGOUT,
+	TEXT_FIRST_LOGIN,
+	TEXT_FAILURES,
+	TEXT_PASSWORD_ENDS,
+	TEXT_CARD_ENDS,
+	/* accounts and sessions */
+	TEXT_UNPROVEN,
+	TEXT_STOPPED,
+	TEXT_CHANGE_DUE,
+	/* changing the password */
+	TEXT_CHANGE_TEMPORARY,
+	TEXT_CHANGE_EXPIRED,
+	TEXT_CHANGE_ASKED,
+	TEXT_DUTIES,
+	TEXT_RULES,
+	TEXT_NEW_ASK,
+	TEXT_NEW_PROMPT,
+	TEXT_NEW_AGAIN_ASK,
+	TEXT_NEW_AGAIN_PROMPT,
+	TEXT_NEW_DIFFERENT,
+	TEXT_BROKEN_RULES,
+	TEXT_CHANGED,
+	TEXT_UNCHANGED,
+	TEXT_CHANGE_UNSURE,
+	TEXT_CHANGE_NO_DICTIONARY,
+	/* the rules of a password, in the order of enum sy_password_rule */
+	TEXT_RULE_SHORT,
+	TEXT_RULE_LONG,
+	TEXT_RULE_UNCLEAN,
+	TEXT_RULE_CLASSES,
+	TEXT_RULE_LOGIN,
+	TEXT_RULE_PERSONAL,
+	TEXT_RULE_REPEAT,
+	TEXT_RULE_SEQUENCE,
+	TEXT_RULE_SIMILAR,
+	TEXT_RULE_HISTORY,
+	TEXT_RULE_DICTIONARY,
+	TEXT_RULE_BLOCKED,
+	TEXT_RULE_YOUNG,
+	/* the FIDO2 key */
+	TEXT_KEY_QUEUED,
+	TEXT_KEY_INSERT,
+	TEXT_KEY_OLD_CARD,
+	TEXT_KEY_IN_USE,
+	TEXT_KEY_OTHER,
+	TEXT_KEY_KNOWN,
+	TEXT_KEY_CHOOSE,
+	TEXT_KEY_GONE,
+	TEXT_KEY_FAILED,
+	TEXT_KEY_BUSY,
+	TEXT_KEY_LATE,
+	TEXT_KEY_ROUNDS,
+	TEXT_KEY_BROKEN,
+	TEXT_KEY_UNFIT,
+	TEXT_KEY_BARE,
+	TEXT_KEY_TOUCH,
+	TEXT_KEY_UNTOUCHED,
+	TEXT_KEY_TOUCH_LATE,
+	TEXT_KEY_DENIED,
+	/* its finger */
+	TEXT_KEY_FINGER,
+	TEXT_KEY_FINGER_WRONG,
+	TEXT_KEY_FINGER_WRONG_TRIES,
+	TEXT_KEY_FINGER_BLOCKED,
+	TEXT_KEY_FINGER_NONE,
+	TEXT_KEY_PIN_INSTEAD,
+	/* its PIN */
+	TEXT_KEY_PIN_ASK,
+	TEXT_KEY_PIN_ASK_TRIES,
+	TEXT_KEY_PIN_PROMPT,
+	TEXT_KEY_PIN_PROMPT_TRIES,
+	TEXT_KEY_PIN_FORMAT,
+	TEXT_KEY_PIN_WRONG,
+	TEXT_KEY_PIN_RESERVE,
+	TEXT_KEY_PIN_BLOCKED,
+	TEXT_KEY_PIN_DUE,
+	TEXT_KEY_REPLUG,
+	/* which proof */
+	TEXT_CHOICE_CARD_KEY,
+	TEXT_CHOICE_CARD_KEY_PROMPT,
+	TEXT_CHOICE_KEY_PASSWORD,
+	TEXT_CHOICE_KEY_PASSWORD_PROMPT,
+	TEXT_CHOICE_ALL,
+	TEXT_CHOICE_ALL_PROMPT,
+	TEXT_CHOICE_WRONG_ALL,
+	/* enrolling a finger: how the last sample went */
+	TEXT_SAMPLE_FIRST,
+	TEXT_SAMPLE_GOOD,
+	TEXT_SAMPLE_TOO_HIGH,
+	TEXT_SAMPLE_TOO_LOW,
+	TEXT_SAMPLE_TOO_LEFT,
+	TEXT_SAMPLE_TOO_RIGHT,
+	TEXT_SAMPLE_TOO_FAST,
+	TEXT_SAMPLE_TOO_SLOW,
+	TEXT_SAMPLE_POOR,
+	TEXT_SAMPLE_SKEWED,
+	TEXT_SAMPLE_TOO_SHORT,
+	TEXT_SAMPLE_MERGE,
+	TEXT_SAMPLE_EXISTS,
+	TEXT_SAMPLE_NO_ACTIVITY,
+	TEXT_SAMPLE_NO_LIFT,
+	/* enrolling a key */
+	TEXT_ENROLL_IS_KEY,
+	TEXT_ENROLL_IS_CARD,
+	TEXT_ENROLL_KEY_PERSON,
+	TEXT_ENROLL_KEY_FOUND,
+	TEXT_ENROLL_KEY_MODEL,
+	TEXT_ENROLL_KEY_DONE,
+	TEXT_ENROLL_KEY_GONE,
+	TEXT_ENROLL_KEY_LATE,
+	TEXT_ENROLL_KEY_RANDOM,
+	TEXT_ENROLL_NO_RESIDENT,
+	TEXT_ENROLL_NO_SENSOR,
+	TEXT_ENROLL_NO_FINGER,
+	TEXT_ENROLL_NO_PIN,
+	TEXT_ENROLL_MANAGED_PIN,
+	TEXT_ENROLL_MANAGED_FINGER,
+	TEXT_ENROLL_MANAGED_METHOD,
+	TEXT_ENROLL_PIN_STAYS,
+	TEXT_ENROLL_PIN_ASK,
+	TEXT_ENROLL_PIN_PROMPT,
+	TEXT_ENROLL_PIN_AGAIN_ASK,
+	TEXT_ENROLL_PIN_AGAIN_PROMPT,
+	TEXT_ENROLL_PIN_UNLIKE,
+	TEXT_ENROLL_PIN_REFUSED,
+	TEXT_ENROLL_PIN_SET,
+	TEXT_ENROLL_PIN_RANDOM,
+	TEXT_ENROLL_FINGERS,
+	TEXT_ENROLL_FINGERS_NONE,
+	TEXT_ENROLL_FINGERS_FULL,
+	TEXT_ENROLL_EXISTS,
+	/* a key's PIN and fingers */
+	TEXT_CARE_ADDED,
+	TEXT_CARE_REMOVED,
+	TEXT_CARE_NO_SUCH,
+	TEXT_CARE_NAMED,
+	TEXT_REFUSED_ATTESTATION,
+	TEXT_REFUSED_MODEL,
+	TEXT_REFUSED_COUNTER,
+	TEXT_REFUSED_UNFIT,
+	TEXT_COUNT,
+};
+
+/* What stands for {tries}, {support}, ... in a sentence; NULL or unset ones
+ * give nothing. */
+struct text_values {
+	unsigned int tries;
+	int64_t number;
+	const char *support;
+	const char *login;
+	const char *name;
+	const char *subject;
+	const char *issuer;
+	const char *algorithm;
+	const char *date;
+	const char *token;
+	const char *detail;
+	const char *server;
+	const char *terminal;
+	const char *version;
+};
+
+/*
+ * Use the catalogues below ${localedir} and ${language} where a caller leaves
+ * SY_LANG_DEFAULT. Call it once before text_get, from the only thread that
+ * speaks: gettext's language belongs to the whole process.
+ */
+void text_open(const char *localedir, enum sy_lang language);
+
+/* "ja" or "en". */
+const char *text_language(enum sy_lang language);
+
+/* The sentence ${id} in ${language}, cut at a whole character if too long.
+ * ${values} may be NULL. */
+void text_get(enum sy_lang language, enum text_id id,
+    const struct text_values *values, char out[SY_DIALOG_TEXT_SIZE]);
+
+/* The sentence ${msgid} in the language of text_open. */
+const char *text_translate(const char *msgid) __attribute__((format_arg(1)));
+/* The same of two sentences, for ${count} of what they count. */
+const char *text_translate_many(const char *one, const char *many,
+    unsigned long count) __attribute__((format_arg(1), format_arg(2)));
+
+/* One of three sentences, by the kind of card. */
+struct text_choice {
+	enum text_id jpki;
+	enum text_id piv;
+	enum text_id any; /* not known which */
+};
+enum text_id text_choose(const struct text_choice *choice,
+    enum sy_driver driver);
+
+/* The sentence for a reason (sy_err_name) for which the server refused the
+ * enrolment of a card or of a ${key}. */
+enum text_id text_of_refusal(const char *reason, bool key);
+
+#endif /* AGENT_TEXT_H */

@@ -1,0 +1,89 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# login-storm: a city of 20,000 comes to work within ten minutes and logs in by
+# card and password, and then four times as many; bench/storm.c says how they
+# come. By default a stretch of the same density, two minutes with 4,000 people.
+# Meanwhile others log in by card alone.
+#
+#   BENCH_MINUTES (10: all of it), BENCH_MEMORY ("19 46 64" MiB: the table),
+#   BENCH_FORGOTTEN
+set -eu
+# shellcheck source=bench/common.sh disable=SC1091
+. "$(dirname "$0")/common.sh"
+lab_enter "$@"
+# shellcheck source=tests/support/city.sh disable=SC1091
+. "$BENCH_TOP/tests/support/city.sh"
+# shellcheck source=bench/people.sh disable=SC1091
+. "$BENCH_TOP/bench/people.sh"
+MINUTES=${BENCH_MINUTES:-2}
+A_MINUTE=2000
+SEATS=512
+CARDS=20 # a second, by card alone
+FORGOTTEN=${BENCH_FORGOTTEN:-130} # seconds until memory is looked at again
+# shellcheck disable=SC2034 # for people.sh
+{
+	PEOPLE_PASSWORDS=yes
+	PEOPLE_KINDS=mixed
+	PEOPLE_COUNT=64
+}
+
+# The most that the server and its keeper had in memory, MiB, while the file
+# ${1} is there.
+watch_memory()
+{
+	local most=0 now
+	while [ -e "$1" ]; do
+		now=$(awk '/^VmRSS:/ { n += $2 } END { print int(n / 1024) }' \
+		    "/proc/$(people_server_pid)/status")
+		[ "$now" -le "$most" ] || most=$now
+		sleep 0.2
+	done
+	echo "$most"
+}
+
+storm()
+{
+	local name=$1 people=$2 told paths=() i most before after watcher
+	for ((i = 0; i < PEOPLE_COUNT; i++)); do
+		paths+=("$PEOPLE_DIR/p256-$i")
+	done
+	: >"$LAB_DIR/going"
+	before=$(awk '/^VmRSS:/ { print int($2 / 1024) }' \
+	    "/proc/$(people_server_pid)/status")
+	watch_memory "$LAB_DIR/going" >"$LAB_DIR/most" &
+	watcher=$!
+	told=$("$CITY_BUILD/bench/storm" \
+	    "$CITY_SERVER_IP:$CITY_TERMINALS_PORT" "$CITY_SERVER" \
+	    "$PEOPLE_TERMINAL" "$PEOPLE_DIR/ca.pem" \
+	    "$PEOPLE_DIR/terminal.pem" $((MINUTES * 60)) "$people" "$SEATS" \
+	    "$CARDS" "${paths[@]}" <<<"$PEOPLE_PASSWORD")
+	rm "$LAB_DIR/going"
+	wait "$watcher"
+	most=$(cat "$LAB_DIR/most")
+	# Until the last verdict is forgotten; the memory goes with it.
+	sleep "$FORGOTTEN"
+	after=$(awk '/^VmRSS:/ { print int($2 / 1024) }' \
+	    "/proc/$(people_server_pid)/status")
+	bench_tell "login-storm/$name" "$(jq .p50_ms <<<"$told")" ms - - \
+	    "p99 $(jq .p99_ms <<<"$told") ms; card p50 $(
+		jq .card_p50_ms <<<"$told"), p99 $(
+		jq .card_p99_ms <<<"$told") ms; busy $(jq .busy <<<"$told"), refused $(
+		jq .refused <<<"$told"); $people people in $MINUTES min; RSS $before, at most $most, then $after MiB after $FORGOTTEN s"
+}
+
+# shellcheck disable=SC2034 # for city.sh
+CITY_SERVER_MORE=$'[limits]\nterminal_transactions = 8192\nterminal_begins = 1000000\nconnections = 20000'
+lab_machine server "$CITY_SERVER_IP"
+bench_real_disk server
+people_city p256
+people_policy card-pin+password
+city_server_stop
+for memory in ${BENCH_MEMORY:-46}; do
+	sed -i '/^\[passwords\]/,$d' "$(lab_root server)/etc/sanyoso/server.conf"
+	printf '[passwords]\nmemory = %s\n' "$memory" \
+	    >>"$(lab_root server)/etc/sanyoso/server.conf"
+	city_server_start
+	storm "$memory" $((A_MINUTE * MINUTES))
+	storm "$memory/4x" $((A_MINUTE * MINUTES * 4))
+	city_server_stop
+done

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+# Manual pages (mdoc): dist_man_MANS += %D%/name.section
+dist_man_MANS += %D%/sanyosoctl.1
+dist_man_MANS += %D%/sanyoso-policy.conf.5
+dist_man_MANS += %D%/sanyoso-password.7
+dist_man_MANS += %D%/pam_sanyoso.8
+dist_man_MANS += %D%/sanyoso-agent.8
+dist_man_MANS += %D%/sanyoso-agent.conf.5
+dist_man_MANS += %D%/sanyosod.8
+dist_man_MANS += %D%/sanyoso-server.conf.5

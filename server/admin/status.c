@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include "server/admin/admin.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "server/auth/logins.h"
+#include "server/identity/metadata.h"
+#include "server/policy.h"
+#include "server/server.h"
+#include "server/store/tables.h"
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Terminals, not connections: one may have several. */
+static enum sy_err
+count_connected(const struct server *server, int64_t *ret)
+{
+	int64_t *ids = NULL;
+	enum sy_err err;
+	size_t count;
+
+	err = connection_terminals(&server->pools[LISTENER_TERMINALS], &ids,
+	    &count);
+	if (err != SY_OK)
+		return err;
+	if (count > 0)
+		qsort(ids, count, sizeof(*ids), compare_ids);
+	*ret = 0;
+	for (size_t i = 0; i < count; i++)
+		if (i == 0 || ids[i] != ids[i - 1])
+			(*ret)++;
+	free(ids);
+	return SY_OK;
+}
+
+static bool
+wants_dictionary(const struct sy_policy *policy)
+{
+	/* What stands of passwords where nobody uses one is of no account. */
+	if (!sy_policy_uses(policy, SY_METHOD_PASSWORD))
+		return false;
+	for (int kind = SY_KIND_STAFF; kind < SY_KIND_COUNT; kind++)
+		if (sy_policy_password(policy, (enum sy_kind)kind)->dictionary)
+			return true;
+	return false;
+}
+
+static void
+set_alarm(const struct server *server, struct sy_status *status)
+{
+	const enum sy_err trouble = ledger_trouble(server->ledger);
+
+	status->ledger_writable = trouble == SY_OK;
+	if (trouble != SY_OK)
+		(void)snprintf(status->alarm, sizeof(status->alarm),
+		    "the ledger can't write, logins are refused: %s",
+		    sy_err_text(trouble));
+	else if (server->alarm[0] == '\0' && server->dictionary_fails &&
+	    wants_dictionary(server->policy->policy))
+		(void)snprintf(status->alarm, sizeof(status->alarm),
+		    "no password can be changed: the dictionary does not "
+		    "work; see the package cracklib-runtime");
+	else if (server->alarm[0] != '\0' ||
+	    !metadata_alarm(server, status->alarm, sizeof(status->alarm)))
+		(void)snprintf(status->alarm, sizeof(status->alarm), "%s",
+		    server->alarm);
+}
+
+static enum sy_err
+fill(const struct server *server, struct sy_status *ret)
+{
+	struct row_view *view = ledger_reader(server->ledger);
+	uint8_t head[SY_HEAD_SIZE], signature[SY_ED25519_SIG_SIZE];
+	struct sy_head decoded;
+	enum sy_err err;
+
+	ledger_head(server->ledger, head, signature);
+	if ((err = sy_head_decode(head, sizeof(head), &decoded)) != SY_OK ||
+	    (err = row_count(view, &row_type_id, &ret->users)) != SY_OK ||
+	    (err = row_count(view, &row_type_token, &ret->tokens)) != SY_OK ||
+	    (err = row_count(view, &row_type_terminal, &ret->terminals)) !=
+		SY_OK ||
+	    (err = count_connected(server, &ret->connected)) != SY_OK)
+		return err;
+	ret->records = (int64_t)decoded.size;
+	(void)snprintf(ret->server, sizeof(ret->server), "%s",
+	    server->config.name);
+	(void)snprintf(ret->version, sizeof(ret->version), "%s",
+	    PACKAGE_VERSION);
+	(void)snprintf(ret->policy, sizeof(ret->policy), "%s",
+	    sy_policy_name(server->policy->policy));
+	ret->started = server->started;
+	ret->open_transactions = (int64_t)logins_open(server->logins);
+	ret->queue = (int64_t)ledger_queue(server->ledger);
+	set_alarm(server, ret);
+	return SY_OK;
+}
+
+void
+status_show(struct exchange *exchange, const void *request)
+{
+	struct sy_status status = { .started = 0 };
+	struct sy_error error = { .code = SY_OK };
+
+	(void)request;
+	error.code = fill(exchange->server, &status);
+	if (error.code == SY_OK)
+		exchange_reply(&exchange, &status);
+	else
+		exchange_fail(&exchange, &error, 0);
+}

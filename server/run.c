@@ -1,0 +1,648 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include "server/run.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <systemd/sd-daemon.h>
+
+#include "server/admin/admin.h"
+#include "server/auth/debts.h"
+#include "server/auth/hashing.h"
+#include "server/auth/keys.h"
+#include "server/auth/login.h"
+#include "server/auth/logins.h"
+#include "server/auth/proofs.h"
+#include "server/auth/unknown.h"
+#include "server/gathering.h"
+#include "server/http/listener.h"
+#include "server/identity/absences.h"
+#include "server/identity/enrolments.h"
+#include "server/identity/metadata.h"
+#include "server/identity/terminals.h"
+#include "server/job.h"
+#include "server/log.h"
+#include "server/policy.h"
+#include "server/privilege.h"
+#include "server/server.h"
+
+#define KEYS_MAX 8192
+/* Local connections: operators, not terminals. */
+#define ADMIN_CONNECTIONS 32
+#define ADMIN_IDLE        60
+/* Seconds between looks at what has expired and what is wrong. */
+#define TICK 5
+#define DAY  86400
+/* As many logins within the life of a verdict are a rush. */
+#define RUSH 256
+/* An orderly stop takes no longer than this, in tenths of a second. */
+#define DRAIN_MAX 100
+
+enum signal_kind {
+	SIGNAL_TERM,
+	SIGNAL_INT,
+	SIGNAL_HUP,
+	SIGNAL_CHLD,
+	SIGNAL_COUNT,
+};
+
+struct run {
+	struct server server;
+	struct users users;
+	struct keeper *keepers[3]; /* the ledger thread's, the loop's, a
+				      verification's */
+	pid_t keeper_pid;
+	struct listener *listeners[LISTENER_COUNT];
+	struct event *signals[SIGNAL_COUNT];
+	struct event *wake;
+	struct event *tick;
+	struct event *drain;
+	int wake_fd;
+	unsigned int drained;   /* tenths of a second */
+	int64_t certificate_at; /* when it is looked at next, boot clock */
+	bool checking;          /* rows are being checked in the ledger */
+	size_t rush;            /* most logins since memory was given back */
+	int status;
+};
+
+/* --- start: as root --- */
+
+/* Words that no password may hold: ours and the site's. */
+static enum sy_err
+load_words(struct server *s, struct sy_error *reterr)
+{
+	const char *site = s->config.blocklist;
+	struct sy_error error = { .code = SY_OK };
+	enum sy_err err;
+
+	if ((err = sy_blocklist_load(s->paths.words,
+		 site[0] != '\0' ? site : NULL, &s->blocklist, reterr)) !=
+	    SY_OK)
+		return err;
+	/* Logins go on without it; who must change a password can't. */
+	s->dictionary_fails = sy_password_dictionary_there(&error) != SY_OK;
+	if (s->dictionary_fails)
+		log_error(&error,
+		    "no password can be changed where the policy "
+		    "wants the dictionary");
+	return SY_OK;
+}
+
+static enum sy_err
+load(struct run *r, struct sy_error *reterr)
+{
+	struct server *s = &r->server;
+	enum sy_err err;
+
+	if ((err = privilege_users(&r->users, reterr)) != SY_OK ||
+	    (err = config_load(&s->paths, &s->config, reterr)) != SY_OK ||
+	    (err = policy_ref_load(s->paths.policy, s->config.fido2, &s->policy,
+		 reterr)) != SY_OK ||
+	    (err = load_words(s, reterr)) != SY_OK)
+		return err;
+	return privilege_mkdir(s->paths.run, 0711, &r->users,
+	    r->users.server_uid, r->users.server_gid, reterr);
+}
+
+/* Before anything makes a thread: the keeper is forked here. */
+static enum sy_err
+start_keeper(struct run *r, struct sy_error *reterr)
+{
+	enum sy_err err;
+
+	err = keeper_start(r->server.paths.keeper, r->users.keeper_uid,
+	    r->users.keeper_gid, SY_COUNT(r->keepers), r->keepers,
+	    &r->keeper_pid, reterr);
+	if (err == SY_OK) {
+		r->server.keeper = r->keepers[1];
+		r->server.verifier = r->keepers[2];
+	}
+	return err;
+}
+
+static enum sy_err
+bind_listeners(struct run *r, struct sy_error *reterr)
+{
+	const struct config *c = &r->server.config;
+	enum sy_err err;
+
+	err = listener_bind(&c->terminals, LISTENER_TERMINALS,
+	    &r->listeners[LISTENER_TERMINALS], reterr);
+	if (err == SY_OK && c->join.endpoint_count > 0)
+		err = listener_bind(&c->join, LISTENER_JOIN,
+		    &r->listeners[LISTENER_JOIN], reterr);
+	return err;
+}
+
+/* --- start: as the server's own user --- */
+
+static void
+wake_loop(void *ctx)
+{
+	const struct run *r = ctx;
+	const uint64_t one = 1;
+
+	/* A full counter wakes as well: the value does not matter. */
+	while (write(r->wake_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+}
+
+static enum sy_err
+open_ledger(struct run *r, struct sy_error *reterr)
+{
+	const struct ledger_config config = {
+		.path = r->server.paths.database,
+		.node = r->server.config.name,
+		.writer_keeper = r->keepers[0],
+		.reader_keeper = r->keepers[1],
+		.patience = 1000,
+		.wake = wake_loop,
+		.wake_ctx = r,
+	};
+
+	return ledger_open(&config, &r->server.ledger, reterr);
+}
+
+/* The server's certificate; a new one if it is missing, for another name or
+ * near its end. */
+static enum sy_err
+open_tls(struct run *r, struct sy_error *reterr)
+{
+	struct server *s = &r->server;
+	enum sy_err err;
+
+	if ((err = tls_load(s->paths.tls, keeper_ca(s->keeper), &s->tls,
+		 reterr)) != SY_OK)
+		return err;
+	return tls_pem_digests(keeper_ca(s->keeper),
+	    strlen(keeper_ca(s->keeper)), NULL, NULL, s->ca_spki);
+}
+
+static void
+check_certificate(struct run *r)
+{
+	struct server *s = &r->server;
+	struct sy_error error = { .code = SY_OK };
+
+	if (server_boottime() < r->certificate_at)
+		return;
+	r->certificate_at = server_boottime() + DAY;
+	if (tls_is_current(s->tls, s->config.name, server_now() / 1000000))
+		return;
+	if ((error.code = tls_create(s->paths.tls, s->config.name, s->keeper,
+		 &error)) != SY_OK ||
+	    (error.code = tls_reload(s->tls, s->paths.tls, &error)) != SY_OK) {
+		log_error(&error, "the server's certificate is not renewed");
+		return;
+	}
+	log_info("the server has a new certificate for %s", s->config.name);
+}
+
+static enum sy_err
+start_hashing(struct server *s)
+{
+	const struct config *c = &s->config;
+	const struct hashing_config config = { .base = s->base,
+		.keeper = s->keeper,
+		.threads = c->hash_threads > 0 ? (unsigned int)c->hash_threads
+					       : hashing_threads(),
+		.places = (size_t)c->hash_places,
+		.params = c->hash };
+
+	const struct crew_config rules = {
+		.base = s->base, .threads = 1, .places = (size_t)c->hash_places
+	};
+	enum sy_err err;
+
+	err = hashing_new(&config, &s->hashing);
+	return err != SY_OK ? err : crew_new(&rules, &s->rules);
+}
+
+static enum sy_err
+make_tables(struct run *r)
+{
+	struct server *s = &r->server;
+	const struct config *c = &s->config;
+	enum sy_err err;
+
+	if ((err = logins_new((size_t)c->transactions,
+		 (size_t)c->terminal_transactions, &s->logins)) != SY_OK ||
+	    (err = enrolments_new(&s->enrolments)) != SY_OK ||
+	    (err = keys_new(KEYS_MAX, &s->keys)) != SY_OK ||
+	    (err = proofs_new(s->base, &s->proofs)) != SY_OK ||
+	    (err = terminals_new(c->terminal_begins, &s->terminals)) != SY_OK ||
+	    (err = absences_new(&s->absences)) != SY_OK ||
+	    (err = unknown_new(&s->unknown)) != SY_OK ||
+	    (err = debts_new(&s->debts)) != SY_OK ||
+	    (err = server_random(&s->epoch, sizeof(s->epoch))) != SY_OK ||
+	    (err = start_hashing(s)) != SY_OK)
+		return err;
+	for (int k = 0; k < LISTENER_COUNT; k++) {
+		const bool admin = k == LISTENER_ADMIN;
+
+		connection_pool_init(&s->pools[k], s, s->base,
+		    (enum listener_kind)k,
+		    admin ? ADMIN_CONNECTIONS : (size_t)c->connections,
+		    admin ? ADMIN_IDLE : c->idle);
+	}
+	return SY_OK;
+}
+
+static enum sy_err
+start_listeners(struct run *r, struct sy_error *reterr)
+{
+	struct server *s = &r->server;
+	/* A server that is nobody special is run by hand: by its own user. */
+	const uid_t extra = r->users.root ? (uid_t)-1 : geteuid();
+	enum sy_err err;
+
+	err = listener_bind_local(s->paths.admin, &r->listeners[LISTENER_ADMIN],
+	    reterr);
+	for (int k = 0; err == SY_OK && k < LISTENER_COUNT; k++)
+		if (r->listeners[k] != NULL)
+			err = listener_start(r->listeners[k],
+			    k == LISTENER_ADMIN ? NULL : s->tls, &s->pools[k],
+			    extra);
+	return err;
+}
+
+/* --- stop --- */
+
+static bool
+is_quiet(const struct server *s)
+{
+	size_t connections = 0;
+
+	for (int k = 0; k < LISTENER_COUNT; k++)
+		connections += s->pools[k].count;
+	return s->jobs == 0 && connections == 0 &&
+	    proofs_taken(s->proofs) == 0 && hashing_taken(s->hashing) == 0 &&
+	    crew_taken(s->rules) == 0;
+}
+
+static void
+on_drain(evutil_socket_t fd, short what, void *ctx)
+{
+	struct run *r = ctx;
+
+	(void)fd;
+	(void)what;
+	if (is_quiet(&r->server) || ++r->drained >= DRAIN_MAX)
+		(void)event_base_loopbreak(r->server.base);
+}
+
+/* No new logins; what the ledger has is finished and answered. */
+static void
+drain(struct run *r, int status)
+{
+	static const struct timeval tenth = { .tv_usec = 100000 };
+	const struct record stop = { .actor = "server",
+		.terminal = "",
+		.subject = "",
+		.action = "server.stop",
+		.outcome = SY_OUTCOME_DONE,
+		.reason = "" };
+	struct server *s = &r->server;
+
+	if (status != 0)
+		r->status = status;
+	if (s->draining)
+		return;
+	s->draining = true;
+	(void)sd_notify(0, "STOPPING=1");
+	for (int k = 0; k < LISTENER_COUNT; k++)
+		if (r->listeners[k] != NULL)
+			listener_stop(r->listeners[k]);
+	login_expire(s, true);
+	enroll_expire(s, true);
+	job_note(s, &stop, NULL, NULL);
+	for (int k = 0; k < LISTENER_COUNT; k++)
+		connection_drain(&s->pools[k]);
+	if (event_add(r->drain, &tenth) != 0)
+		(void)event_base_loopbreak(s->base);
+}
+
+static void
+on_stop(evutil_socket_t sig, short what, void *ctx)
+{
+	(void)sig;
+	(void)what;
+	log_info("stopping");
+	drain(ctx, 0);
+}
+
+static void
+on_reload(evutil_socket_t sig, short what, void *ctx)
+{
+	struct run *r = ctx;
+
+	(void)sig;
+	(void)what;
+	if (!r->server.draining)
+		policy_reload(&r->server);
+}
+
+/* Without its keeper the server can record nothing, so it lets nobody in. */
+static void
+check_keeper(struct run *r)
+{
+	if (r->keeper_pid <= 0 ||
+	    waitpid(r->keeper_pid, NULL, WNOHANG) != r->keeper_pid)
+		return;
+	r->keeper_pid = -1;
+	log_err("the keeper has ended: the server stops");
+	drain(r, 1);
+}
+
+static void
+on_child(evutil_socket_t sig, short what, void *ctx)
+{
+	(void)sig;
+	(void)what;
+	check_keeper(ctx);
+}
+
+/* --- while it runs --- */
+
+static void
+gather(void *ctx)
+{
+	ledger_gather(ctx);
+}
+
+static void
+release(void *ctx)
+{
+	ledger_release(ctx);
+}
+
+static enum sy_err
+start_gathering(struct server *s)
+{
+	const struct gathering_config config = { .base = s->base,
+		.patience = GATHERING_US,
+		.gather = gather,
+		.release = release,
+		.ctx = s->ledger };
+
+	return gathering_new(&config, &s->gathering);
+}
+
+static void
+on_wake(evutil_socket_t fd, short what, void *ctx)
+{
+	struct run *r = ctx;
+	uint64_t count;
+
+	(void)what;
+	if (read((int)fd, &count, sizeof(count)) < 0)
+		count = 0;
+	ledger_dispatch(r->server.ledger);
+}
+
+static void
+done_rows(void *ctx, enum sy_err result)
+{
+	struct run *r = ctx;
+
+	r->checking = false;
+	if (result != SY_OK)
+		log_err("the stored rows were not checked: %s",
+		    sy_err_text(result));
+}
+
+/* A few hundred with each tick: what nobody uses is looked at too, and so is
+ * whether somebody else has written to the database. */
+static void
+check_rows(struct run *r)
+{
+	struct ledger *ledger = r->server.ledger;
+
+	if (!r->checking && !r->server.draining &&
+	    ledger_trouble(ledger) == SY_OK)
+		r->checking = ledger_check_rows(ledger, done_rows, r) == SY_OK;
+}
+
+/* What a rush took, of which malloc keeps the most part, is given back when its
+ * verdicts are forgotten. It is not looked for while people come and go as
+ * ever: it takes milliseconds. */
+static void
+give_back(struct run *r)
+{
+	const size_t count = logins_count(r->server.logins);
+
+	if (count > r->rush)
+		r->rush = count;
+	if (r->rush < RUSH || count > r->rush / 8)
+		return;
+	(void)malloc_trim(0);
+	r->rush = count;
+}
+
+static void
+on_tick(evutil_socket_t fd, short what, void *ctx)
+{
+	struct run *r = ctx;
+
+	(void)fd;
+	(void)what;
+	login_expire(&r->server, false);
+	enroll_expire(&r->server, false);
+	metadata_expire(&r->server, false);
+	debts_retry(&r->server);
+	check_rows(r);
+	check_certificate(r);
+	/* The signal is lost if it came before anybody listened for it. */
+	check_keeper(r);
+	give_back(r);
+}
+
+static enum sy_err
+make_events(struct run *r)
+{
+	static const struct timeval tick = { .tv_sec = TICK };
+	static const struct {
+		int number;
+		event_callback_fn handle;
+	} signals[SIGNAL_COUNT] = {
+		[SIGNAL_TERM] = { SIGTERM, on_stop },
+		[SIGNAL_INT] = { SIGINT, on_stop },
+		[SIGNAL_HUP] = { SIGHUP, on_reload },
+		[SIGNAL_CHLD] = { SIGCHLD, on_child },
+	};
+	struct event_base *base = r->server.base;
+
+	for (int i = 0; i < SIGNAL_COUNT; i++) {
+		r->signals[i] =
+		    evsignal_new(base, signals[i].number, signals[i].handle, r);
+		if (r->signals[i] == NULL ||
+		    event_add(r->signals[i], NULL) != 0)
+			return SY_ERR_NOMEM;
+	}
+	r->wake = event_new(base, r->wake_fd, EV_READ | EV_PERSIST, on_wake, r);
+	r->tick = event_new(base, -1, EV_PERSIST, on_tick, r);
+	r->drain = event_new(base, -1, EV_PERSIST, on_drain, r);
+	if (r->wake == NULL || r->tick == NULL || r->drain == NULL ||
+	    event_add(r->wake, NULL) != 0 || event_add(r->tick, &tick) != 0)
+		return SY_ERR_NOMEM;
+	return start_gathering(&r->server);
+}
+
+static enum sy_err
+run_started(struct ledger_tx *tx, struct job *job)
+{
+	struct policy_ref *const *policy = job->in;
+	struct facts facts = { .count = 0 };
+
+	facts_text(&facts, "version", PACKAGE_VERSION);
+	facts_text(&facts, "policy", sy_policy_name((*policy)->policy));
+	facts_bytes(&facts, "policy-digest",
+	    sy_policy_digest((*policy)->policy), SY_DIGEST_SIZE);
+	return job_audit(tx, job, SY_OUTCOME_DONE, "", &facts);
+}
+
+static void
+done_started(struct job *job, enum sy_err result)
+{
+	struct policy_ref **policy = job->in;
+
+	policy_ref_drop(policy);
+	job_answer(&job, result);
+}
+
+static void
+note_start(struct server *s)
+{
+	struct policy_ref *policy = policy_ref_take(s->policy);
+	struct job *job = NULL;
+
+	if (job_new(s, NULL, "server.start", &policy, sizeof(policy), &job) !=
+	    SY_OK) {
+		policy_ref_drop(&policy);
+		log_err("the start was not recorded: out of memory");
+		return;
+	}
+	job->run = run_started;
+	job->done = done_started;
+	job_submit(&job);
+}
+
+static enum sy_err
+start(struct run *r, struct sy_error *reterr)
+{
+	struct server *s = &r->server;
+	enum sy_err err;
+
+	if ((err = load(r, reterr)) != SY_OK ||
+	    (err = start_keeper(r, reterr)) != SY_OK ||
+	    (err = bind_listeners(r, reterr)) != SY_OK)
+		return err;
+	if ((err = privilege_drop(&r->users)) != SY_OK)
+		return sy_error_set(reterr, err, "", "can't give up root");
+	r->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	s->base = event_base_new();
+	if (r->wake_fd < 0 || s->base == NULL ||
+	    event_base_priority_init(s->base, GATHERING_PRIORITIES) != 0)
+		return SY_ERR_NOMEM;
+	if ((err = open_ledger(r, reterr)) != SY_OK ||
+	    (err = open_tls(r, reterr)) != SY_OK ||
+	    (err = make_tables(r)) != SY_OK ||
+	    (err = make_events(r)) != SY_OK ||
+	    (err = metadata_load(s)) != SY_OK)
+		return err;
+	check_certificate(r);
+	s->started = server_now() / 1000000;
+	note_start(s);
+	return start_listeners(r, reterr);
+}
+
+static void
+free_events(struct run *r)
+{
+	struct event *const others[] = { r->wake, r->tick, r->drain };
+
+	for (int i = 0; i < SIGNAL_COUNT; i++)
+		if (r->signals[i] != NULL)
+			event_free(r->signals[i]);
+	for (size_t i = 0; i < SY_COUNT(others); i++)
+		if (others[i] != NULL)
+			event_free(others[i]);
+}
+
+static void
+finish(struct run *r)
+{
+	struct server *s = &r->server;
+
+	for (int k = 0; k < LISTENER_COUNT; k++) {
+		listener_free(&r->listeners[k]);
+		if (s->pools[k].server != NULL)
+			connection_close_all(&s->pools[k]);
+	}
+	audit_verify_stop(s);
+	gathering_free(&s->gathering);
+	/* What they report goes to the ledger; and what the ledger has may hold
+	 * a place of theirs, until it was told that it is over. */
+	proofs_close(s->proofs);
+	crew_close(s->rules);
+	hashing_close(s->hashing);
+	if (s->ledger != NULL)
+		(void)unlink(s->paths.admin);
+	ledger_close(&s->ledger);
+	proofs_free(&s->proofs);
+	crew_free(&s->rules);
+	hashing_free(&s->hashing);
+	free_events(r);
+	for (size_t i = 0; i < SY_COUNT(r->keepers); i++)
+		keeper_close(&r->keepers[i]);
+	if (r->keeper_pid > 0)
+		(void)waitpid(r->keeper_pid, NULL, 0);
+	tls_free(&s->tls);
+	logins_free(&s->logins);
+	debts_free(&s->debts);
+	enrolments_free(&s->enrolments);
+	keys_free(&s->keys);
+	terminals_free(&s->terminals);
+	absences_free(&s->absences);
+	metadata_expire(s, true);
+	metadata_ref_drop(&s->metadata);
+	unknown_free(&s->unknown);
+	policy_ref_drop(&s->policy);
+	sy_blocklist_free(&s->blocklist);
+	config_clear(&s->config);
+	if (s->base != NULL)
+		event_base_free(s->base);
+	if (r->wake_fd >= 0)
+		(void)close(r->wake_fd);
+}
+
+int
+run_main(const struct paths *paths)
+{
+	struct run r = { .wake_fd = -1, .keeper_pid = -1 };
+	struct sy_error error = { .code = SY_OK };
+
+	/* A client that went away is an error of one write. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	r.server.paths = *paths;
+	error.code = start(&r, &error);
+	if (error.code == SY_OK) {
+		log_info("serving as %s", r.server.config.name);
+		(void)sd_notify(0, "READY=1");
+		(void)event_base_dispatch(r.server.base);
+	} else {
+		log_error(&error, "sanyosod can't start");
+		r.status = 1;
+	}
+	finish(&r);
+	return r.status;
+}

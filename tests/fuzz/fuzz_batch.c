@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A batch as the keeper gets it from a server that was taken over. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/keeper/batch.h"
+#include "server/keeper/cert.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static struct keeper_keys keys;
+static struct sy_buf *out;
+
+static void
+make_secret(struct sy_secret **ret, uint8_t byte)
+{
+	uint8_t key[KEEPER_KEY_SIZE];
+
+	memset(key, byte, sizeof(key));
+	if (sy_secret_new(sizeof(key), ret) != SY_OK ||
+	    sy_secret_append(*ret, key, sizeof(key)) != SY_OK)
+		abort();
+}
+
+static void
+prepare(void)
+{
+	static const uint8_t seed[KEEPER_KEY_SIZE];
+
+	make_secret(&keys.row, 1);
+	make_secret(&keys.index, 2);
+	make_secret(&keys.seal, 3);
+	make_secret(&keys.pepper, 4);
+	keys.head = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed,
+	    sizeof(seed));
+	keys.ca = EVP_EC_gen("P-256");
+	if (keys.head == NULL || keys.ca == NULL ||
+	    cert_make_ca(keys.ca, "fuzz", &keys.ca_cert) != SY_OK ||
+	    sy_buf_new(KEEPER_FRAME_MAX, &out) != SY_OK)
+		abort();
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	SY_AUTO(vault_free) struct vault *vault = NULL;
+	SY_AUTO(batch_free) struct batch *batch = NULL;
+	struct sy_frame frame;
+	enum sy_err err;
+	size_t used;
+
+	if (out == NULL)
+		prepare();
+	/* What was signed and which columns were seen must not decide what the
+	 * next input does. */
+	if (vault_new(&keys, &vault) != SY_OK ||
+	    batch_new(&keys, vault, &batch) != SY_OK)
+		abort();
+	err = batch_run(batch, data, len, out);
+	if (err != SY_OK && err != SY_ERR_FORMAT)
+		abort();
+	if (sy_frame_parse(sy_buf_data(out), sy_buf_len(out), KEEPER_FRAME_MAX,
+		&frame, &used) != SY_OK ||
+	    used != sy_buf_len(out) ||
+	    frame.type != (err == SY_OK ? KEEPER_RESULTS : KEEPER_REFUSED))
+		abort();
+	return 0;
+}

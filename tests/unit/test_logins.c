@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* server/auth/logins.c: open logins are bounded and end. */
+#include "tests/support/unit.h"
+
+#include "server/auth/logins.h"
+
+#define MAX          4
+#define MAX_TERMINAL 2
+#define NOW          1000
+
+static int
+setup(void **state)
+{
+	struct logins *l = NULL;
+
+	assert_int_equal(logins_new(MAX, MAX_TERMINAL, &l), SY_OK);
+	*state = l;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct logins *l = *state;
+
+	logins_free(&l);
+	assert_null(l);
+	logins_free(&l);
+	return 0;
+}
+
+static struct login *
+begin(struct logins *l, int64_t terminal, int64_t now)
+{
+	struct login *login = NULL;
+
+	assert_int_equal(logins_begin(l, terminal, now, &login), SY_OK);
+	return login;
+}
+
+static void
+a_login_is_found_by_its_id_until_its_end(void **state)
+{
+	struct logins *l = *state;
+	struct login *login = begin(l, 1, NOW), *found = NULL;
+
+	assert_int_equal(login->state, LOGIN_PRESENT);
+	assert_int_equal(strlen(login->facts.txn_hex), 2 * SY_TXN_SIZE);
+	assert_int_equal(logins_find(l, login->facts.txn_hex,
+			     NOW + LOGIN_LIFE - 1, &found),
+	    SY_OK);
+	assert_ptr_equal(found, login);
+	assert_int_equal(logins_find(l, login->facts.txn_hex, NOW + LOGIN_LIFE,
+			     &found),
+	    SY_ERR_NOT_FOUND);
+}
+
+static void
+ids_are_hex_of_the_right_length(void **state)
+{
+	struct logins *l = *state;
+	struct login *login = begin(l, 1, NOW), *found = NULL;
+	char hex[SY_ID_SIZE];
+
+	assert_int_equal(logins_find(l, "", NOW, &found), SY_ERR_FORMAT);
+	assert_int_equal(logins_find(l, "zz", NOW, &found), SY_ERR_FORMAT);
+	memcpy(hex, login->facts.txn_hex, sizeof(hex));
+	hex[0] = hex[0] == '0' ? '1' : '0';
+	assert_int_equal(logins_find(l, hex, NOW, &found), SY_ERR_NOT_FOUND);
+	hex[31] = '\0';
+	assert_int_equal(logins_find(l, hex, NOW, &found), SY_ERR_FORMAT);
+}
+
+static void
+a_terminal_has_no_more_than_its_share(void **state)
+{
+	struct logins *l = *state;
+	struct login *one = begin(l, 1, NOW), *none = NULL;
+
+	(void)begin(l, 1, NOW);
+	assert_int_equal(logins_begin(l, 1, NOW, &none), SY_ERR_BUSY);
+	(void)begin(l, 2, NOW);
+	(void)begin(l, 2, NOW);
+	assert_int_equal(logins_begin(l, 3, NOW, &none), SY_ERR_BUSY);
+	assert_int_equal(logins_open(l), MAX);
+	logins_remove(l, &one);
+	(void)begin(l, 3, NOW);
+}
+
+/* Numbers that fall together wherever they are counted do not count for each
+ * other. */
+static void
+what_a_terminal_has_ended_or_decided_it_may_begin_again(void **state)
+{
+	struct logins *l = *state;
+	struct login *login, *none = NULL;
+
+	for (int64_t terminal = 0; terminal < 5 * 1024; terminal += 1024) {
+		login = begin(l, terminal, NOW);
+		logins_finish(l, login, NOW);
+		login = begin(l, terminal, NOW);
+		logins_remove(l, &login);
+		login = begin(l, terminal, NOW);
+		(void)begin(l, terminal, NOW);
+		assert_int_equal(logins_begin(l, terminal, NOW, &none),
+		    SY_ERR_BUSY);
+		logins_remove(l, &login);
+		login = logins_expired(l, NOW + LOGIN_LIFE, true);
+		while (login != NULL) {
+			logins_remove(l, &login);
+			login = logins_expired(l, NOW + LOGIN_LIFE, true);
+		}
+	}
+	login = begin(l, 7, NOW);
+	(void)begin(l, 7 + 1024, NOW);
+	(void)begin(l, 7 + 1024, NOW);
+	assert_int_equal(logins_begin(l, 7 + 1024, NOW, &none), SY_ERR_BUSY);
+	(void)begin(l, 7, NOW);
+	logins_finish(l, login, NOW);
+	(void)begin(l, 7, NOW);
+	assert_int_equal(logins_begin(l, 7, NOW, &none), SY_ERR_BUSY);
+}
+
+static void
+a_verdict_can_be_fetched_for_a_while(void **state)
+{
+	struct logins *l = *state;
+	struct login *login = begin(l, 1, NOW), *found = NULL;
+
+	login->state = LOGIN_LEDGER;
+	logins_finish(l, login, NOW + LOGIN_LIFE + 5);
+	assert_int_equal(logins_open(l), 0);
+	assert_int_equal(logins_find(l, login->facts.txn_hex,
+			     NOW + LOGIN_LIFE + 5 + LOGIN_KEPT - 1, &found),
+	    SY_OK);
+	assert_int_equal(found->state, LOGIN_DONE);
+	assert_int_equal(logins_find(l, login->facts.txn_hex,
+			     NOW + LOGIN_LIFE + 5 + LOGIN_KEPT, &found),
+	    SY_ERR_NOT_FOUND);
+}
+
+/* PW-2: who must change a password has time to choose one. */
+static void
+a_login_lives_longer_while_its_password_must_change(void **state)
+{
+	struct logins *l = *state;
+	struct login *login = begin(l, 1, NOW), *other = begin(l, 1, NOW);
+
+	(void)snprintf(login->step.change, sizeof(login->step.change),
+	    "temporary");
+	logins_finish(l, login, NOW);
+	logins_finish(l, other, NOW);
+	assert_true(login_must_change(login));
+	assert_false(login_must_change(other));
+	assert_ptr_equal(logins_expired(l, NOW + LOGIN_KEPT, false), other);
+	logins_remove(l, &other);
+	assert_null(logins_expired(l, NOW + LOGIN_CHANGE - 1, false));
+	login->changed = true;
+	assert_false(login_must_change(login));
+	assert_ptr_equal(logins_expired(l, NOW + LOGIN_CHANGE, false), login);
+	logins_remove(l, &login);
+	assert_null(logins_expired(l, NOW, true));
+}
+
+static void
+room_is_made_even_by_those_that_must_change(void **state)
+{
+	struct logins *l = *state;
+	struct login *login = NULL;
+
+	for (int i = 0; i < 3 * MAX; i++) {
+		login = begin(l, 1, NOW);
+		(void)snprintf(login->step.change, sizeof(login->step.change),
+		    "expired");
+		assert_int_equal(sy_secret_new(8, &login->present), SY_OK);
+		logins_finish(l, login, NOW);
+	}
+	/* The newest is never the one that goes. */
+	assert_int_equal(login->state, LOGIN_DONE);
+	login = begin(l, 1, NOW);
+	logins_finish(l, login, NOW);
+	assert_int_equal(login->state, LOGIN_DONE);
+}
+
+static void
+verdicts_make_room_for_newer_ones(void **state)
+{
+	struct logins *l = *state;
+	struct login *first = begin(l, 1, NOW), *found = NULL;
+	char hex[SY_ID_SIZE];
+
+	memcpy(hex, first->facts.txn_hex, sizeof(hex));
+	logins_finish(l, first, NOW);
+	for (int i = 0; i < MAX; i++)
+		logins_finish(l, begin(l, 1, NOW), NOW);
+	assert_int_equal(logins_find(l, hex, NOW, &found), SY_ERR_NOT_FOUND);
+	(void)begin(l, 1, NOW);
+}
+
+static void
+what_the_ledger_has_does_not_expire(void **state)
+{
+	struct logins *l = *state;
+	struct login *held = begin(l, 1, NOW), *open = begin(l, 1, NOW + 1);
+	struct login *found = NULL;
+
+	held->state = LOGIN_LEDGER;
+	assert_null(logins_expired(l, NOW + LOGIN_LIFE, false));
+	assert_ptr_equal(logins_expired(l, NOW + LOGIN_LIFE + 1, false), open);
+	assert_int_equal(logins_find(l, held->facts.txn_hex,
+			     NOW + 10 * LOGIN_LIFE, &found),
+	    SY_OK);
+	assert_ptr_equal(logins_expired(l, NOW, true), open);
+	logins_remove(l, &open);
+	assert_null(logins_expired(l, NOW, true));
+}
+
+static void
+ids_differ(void **state)
+{
+	struct logins *l = *state;
+	struct login *a = begin(l, 1, NOW), *b = begin(l, 1, NOW);
+
+	assert_memory_not_equal(a->facts.txn, b->facts.txn, SY_TXN_SIZE);
+}
+
+int
+main(void)
+{
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		CASE(a_login_is_found_by_its_id_until_its_end),
+		CASE(ids_are_hex_of_the_right_length),
+		CASE(a_terminal_has_no_more_than_its_share),
+		CASE(what_a_terminal_has_ended_or_decided_it_may_begin_again),
+		CASE(a_verdict_can_be_fetched_for_a_while),
+		CASE(verdicts_make_room_for_newer_ones),
+		CASE(a_login_lives_longer_while_its_password_must_change),
+		CASE(room_is_made_even_by_those_that_must_change),
+		CASE(what_the_ledger_has_does_not_expire),
+		CASE(ids_differ),
+	};
+
+	return cmocka_run_group_tests_name("logins", tests, NULL, NULL);
+}
