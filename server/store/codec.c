@@ -285,6 +285,31 @@ codec_value(const struct column *column, const void *row,
 	return SY_OK;
 }
 
+enum sy_err
+codec_copy(const struct row_type *type, const void *row, void *ret)
+{
+	uint8_t *out = ret;
+	const uint8_t *view;
+	enum sy_err err;
+	uint16_t n;
+	size_t len;
+
+	memset(out, 0, type->size);
+	memcpy(out, row, sizeof(int64_t));
+	for (size_t i = 0; i < type->count; i++) {
+		const struct column *column = &type->columns[i];
+
+		if ((err = codec_value(column, row, &view, &len)) != SY_OK)
+			return err;
+		memcpy(out + column->offset, view, len);
+		if (column->type != COLUMN_BYTES)
+			continue;
+		n = (uint16_t)len;
+		memcpy(out + column->len_offset, &n, sizeof(n));
+	}
+	return SY_OK;
+}
+
 /* What the MAC will cover, as far as it is known: bytes in a buffer, and
  * between them results of operations before. */
 struct outline {

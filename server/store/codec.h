@@ -48,6 +48,11 @@ SY_MUST_USE enum sy_err codec_close_end(const struct row_type *type,
     struct keeper *keeper, const void *row, uint64_t seq, struct db_stmt *stmt,
     int first, struct row_state *ret_state);
 
+/* ${row} as it would be read back: nothing behind its texts and bytes. ARG as
+ * above. */
+SY_MUST_USE enum sy_err codec_copy(const struct row_type *type, const void *row,
+    void *ret);
+
 /* The bytes of one column in the struct. ARG as above. */
 SY_MUST_USE enum sy_err codec_value(const struct column *column,
     const void *row, const uint8_t **ret_view, size_t *ret_len);

@@ -251,6 +251,22 @@ begin_change(struct ledger_tx *tx, struct row_view *view,
 	return SY_OK;
 }
 
+/* What was just written need not be opened to be read: who changes a row with
+ * each request would pay for that each time. */
+static void
+keep(struct row_view *view, const struct row_change *change, const void *row)
+{
+	_Alignas(max_align_t) uint8_t copy[ROW_SIZE_MAX];
+	const struct row_type *type = change->type;
+	struct row_entry *entry = row_map_get(view->map, type, change->id);
+
+	if (entry == NULL || type->size > sizeof(copy))
+		return;
+	if (codec_copy(type, row, copy) == SY_OK)
+		view_keep(view, type, entry, copy);
+	sy_memzero(copy, type->size);
+}
+
 static enum sy_err
 do_update(struct row_view *view, const void *row, struct row_change *change)
 {
@@ -268,7 +284,9 @@ do_update(struct row_view *view, const void *row, struct row_change *change)
 	db_bind_int(stmt, next, (int64_t)change->record);
 	db_bind_int(stmt, next + 1, change->id);
 	db_bind_bytes(stmt, next + 2, change->before.mac, SY_DIGEST_SIZE);
-	return write_row(view, change, &stmt);
+	if ((err = write_row(view, change, &stmt)) == SY_OK)
+		keep(view, change, row);
+	return err;
 }
 
 enum sy_err

@@ -543,6 +543,66 @@ a_failed_request_leaves_nothing_behind(void **state)
 	assert_int_equal(place_count_records(place, "alarm.rows", NULL), 0);
 }
 
+/* An update, and what is known of the row without opening it. */
+static enum sy_err
+run_update_and_read(struct ledger_tx *tx, void *ctx)
+{
+	struct row_view *view = ledger_view(tx);
+	struct token_row *token = ctx, dirty = *token;
+	enum sy_err err;
+
+	memset(dirty.basis + strlen(dirty.basis) + 1, 'x', 4);
+	memset(dirty.spki + dirty.spki_len, 'x', 4);
+	if ((err = place_audit(tx, "test.update", "")) != SY_OK ||
+	    (err = row_update(tx, &row_type_token, &dirty)) != SY_OK)
+		return err;
+	assert_non_null(row_map_get(view->map, &row_type_token, 1)->kept);
+	return row_get(view, &row_type_token, 1, token);
+}
+
+static enum sy_err
+run_get(struct ledger_tx *tx, void *ctx)
+{
+	return row_get(ledger_view(tx), &row_type_token, 1, ctx);
+}
+
+static enum sy_err
+run_read(struct ledger_tx *tx, void *ctx)
+{
+	struct row_view *view = ledger_view(tx);
+
+	assert_non_null(row_map_get(view->map, &row_type_token, 1)->kept);
+	return run_get(tx, ctx);
+}
+
+static void
+what_was_written_is_known_as_it_would_be_read(void **state)
+{
+	struct place *place = *state;
+	struct token_row token, inside, after, back;
+
+	two_owners(place);
+	sample_token(&token, 2, 99);
+	token.id = 1;
+	inside = token;
+	assert_int_equal(place_run(place, run_update_and_read, &inside), SY_OK);
+	assert_int_equal(place_run(place, run_read, &after), SY_OK);
+	assert_int_equal(row_get(ledger_reader(place->ledger), &row_type_token,
+			     1, &back),
+	    SY_OK);
+	assert_memory_equal(&token, &inside, sizeof(token));
+	assert_memory_equal(&token, &after, sizeof(token));
+	assert_memory_equal(&token, &back, sizeof(token));
+	/* A failed one is not. */
+	assert_int_equal(place_run(place, run_all_and_fail, NULL),
+	    SY_ERR_CANCELLED);
+	assert_int_equal(place_run(place, run_get, &back), SY_OK);
+	assert_memory_equal(&token, &back, sizeof(token));
+	/* Nor one that somebody else has changed since. */
+	place_sql(place, "UPDATE token SET state = 3 WHERE id = 1");
+	assert_int_equal(place_run(place, run_get, &back), SY_ERR_ROW_ALTERED);
+}
+
 /* --- the two views --- */
 
 struct meeting {
@@ -828,6 +888,7 @@ main(void)
 		CASE(a_walk_gives_all_that_belong_together_in_order),
 		CASE(rows_may_be_deleted_during_a_walk),
 		CASE(a_change_shows_everywhere),
+		CASE(what_was_written_is_known_as_it_would_be_read),
 		CASE(a_deleted_row_is_gone_and_its_id_does_not_come_back),
 		CASE(a_failed_request_leaves_nothing_behind),
 		CASE(the_reader_sees_a_row_only_after_its_commit),
