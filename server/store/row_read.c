@@ -177,22 +177,23 @@ query_id(struct row_view *view, const struct row_type *type,
 }
 
 /* The row that the index leads to; the reader asks the database once between
- * two changes of any row. */
+ * two changes of such rows. */
 static enum sy_err
 find_id(struct row_view *view, const struct row_type *type,
     const struct column *column, struct index_slot *slot, int64_t *ret_id)
 {
+	const uint64_t *state = &view->states[row_type_number(type)];
 	const bool reads = view->config.post != NULL;
 	enum sy_err err;
 
 	if ((err = view_sync(view)) != SY_OK)
 		return err;
-	if (!reads || slot->looked != view->state) {
+	if (!reads || slot->looked != *state) {
 		err = query_id(view, type, column, slot->index, &slot->id);
 		if (err != SY_OK && err != SY_ERR_NOT_FOUND)
 			return err;
 		slot->found = err == SY_OK;
-		slot->looked = view->state;
+		slot->looked = *state;
 	}
 	*ret_id = slot->id;
 	return slot->found ? SY_OK : SY_ERR_NOT_FOUND;

@@ -16,7 +16,8 @@ view_new(const struct row_view_config *config, struct row_view **ret_view)
 	if ((view = calloc(1, sizeof(*view))) == NULL)
 		return SY_ERR_NOMEM;
 	view->config = *config;
-	view->state = 1;
+	for (size_t i = 0; i < ROW_TYPES_MAX; i++)
+		view->states[i] = 1;
 	if ((err = row_map_new(&view->map)) != SY_OK ||
 	    (err = sy_buf_new(CODEC_RAW_MAX, &view->raw)) != SY_OK)
 		return err;
@@ -304,7 +305,8 @@ view_check(struct row_view *view)
 	}
 	if (changed || strangers != view->strangers) {
 		view_forget(view);
-		view->state++;
+		for (size_t i = 0; i < ROW_TYPES_MAX; i++)
+			view->states[i]++;
 	}
 	view->strangers = strangers;
 	return SY_OK;
@@ -362,9 +364,11 @@ view_sync(struct row_view *view)
 		return SY_OK;
 	for (;;) {
 		for (; view->applied < mine->count; view->applied++) {
-			view->state++;
-			if ((err = apply(view, &mine->at[view->applied])) !=
-			    SY_OK)
+			const struct row_change *change =
+			    &mine->at[view->applied];
+
+			view->states[row_type_number(change->type)]++;
+			if ((err = apply(view, change)) != SY_OK)
 				return err;
 		}
 		mine->count = 0;

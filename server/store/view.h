@@ -102,7 +102,7 @@ struct index_slot {
 	const char *table;
 	const char *column;
 	uint8_t index[SY_DIGEST_SIZE];
-	uint64_t looked; /* reader: the view's state when it was, 0: never */
+	uint64_t looked; /* reader: its type's state when it was, 0: never */
 	bool found;
 	int64_t id;
 	size_t len;
@@ -115,10 +115,11 @@ struct row_view {
 	struct row_changes changes; /* writer: of this transaction; reader:
 				       taken from the post, to be applied */
 	size_t applied;             /* reader */
-	uint64_t state;             /* reader: another with each change */
-	int64_t asked;              /* reader: when the database was */
-	int64_t version;            /* its version then, and what */
-	uint64_t commits;           /* the post said of it */
+	/* Reader: of each type, another with each change of its rows. */
+	uint64_t states[ROW_TYPES_MAX];
+	int64_t asked;    /* reader: when the database was */
+	int64_t version;  /* its version then, and what */
+	uint64_t commits; /* the post said of it */
 	uint64_t strangers;
 	uint8_t sum[SY_DIGEST_SIZE];
 	struct row_kept *ring[VIEW_KEPT_MAX];

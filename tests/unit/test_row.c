@@ -603,6 +603,45 @@ what_was_written_is_known_as_it_would_be_read(void **state)
 	assert_int_equal(place_run(place, run_get, &back), SY_ERR_ROW_ALTERED);
 }
 
+static bool
+is_looked_up(struct row_view *view, const char *login)
+{
+	struct index_slot *slot;
+
+	assert_int_equal(view_index(view, "id", "login", login, strlen(login),
+			     &slot),
+	    SY_OK);
+	assert_int_equal(view_sync(view), SY_OK);
+	return slot->looked == view->states[row_type_number(&row_type_id)];
+}
+
+static void
+a_look_up_is_good_until_such_a_row_changes(void **state)
+{
+	struct place *place = *state;
+	struct row_view *view = ledger_reader(place->ledger);
+	struct token_row token;
+	struct id_row id;
+
+	two_owners(place);
+	assert_false(is_looked_up(view, "sato"));
+	assert_int_equal(row_find(view, &row_type_id, "login", "sato", 4, &id),
+	    SY_ERR_NOT_FOUND);
+	sample_token(&token, 1, 77);
+	place_insert(place, &row_type_token, &token);
+	assert_true(is_looked_up(view, "sato"));
+	sample_id(&id, "sato");
+	place_insert(place, &row_type_id, &id);
+	assert_false(is_looked_up(view, "sato"));
+	assert_int_equal(row_find(view, &row_type_id, "login", "sato", 4, &id),
+	    SY_OK);
+	assert_true(is_looked_up(view, "sato"));
+	/* Somebody else may have changed any. */
+	place_sql(place, "UPDATE token SET state = 3 WHERE id = 1");
+	assert_int_equal(row_get(view, &row_type_id, 1, &id), SY_OK);
+	assert_false(is_looked_up(view, "sato"));
+}
+
 /* --- the two views --- */
 
 struct meeting {
@@ -889,6 +928,7 @@ main(void)
 		CASE(rows_may_be_deleted_during_a_walk),
 		CASE(a_change_shows_everywhere),
 		CASE(what_was_written_is_known_as_it_would_be_read),
+		CASE(a_look_up_is_good_until_such_a_row_changes),
 		CASE(a_deleted_row_is_gone_and_its_id_does_not_come_back),
 		CASE(a_failed_request_leaves_nothing_behind),
 		CASE(the_reader_sees_a_row_only_after_its_commit),
