@@ -7,12 +7,14 @@
  * proves that or more.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "server/auth/asserted.h"
 #include "server/auth/keys.h"
 #include "server/auth/login.h"
 #include "server/auth/plan.h"
+#include "server/auth/proofs.h"
 #include "server/auth/proven.h"
 #include "server/auth/shown.h"
 #include "server/auth/stopped.h"
@@ -273,48 +275,56 @@ static const uint8_t nobodys[] = { 0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a,
 	0x6b, 0x31, 0x5e, 0xce, 0xcb, 0xb6, 0x40, 0x68, 0x37, 0xbf, 0x51,
 	0xf5 };
 
+/* An assertion that is being verified: the login is nobody else's. */
+struct asserting {
+	struct proof_check check; /* the first member, see verified */
+	struct sy_fido2_expect expect;
+	struct sy_fido2_assertion assertion;
+	struct sy_error error;
+	struct server *server;
+	struct exchange *exchange;
+	struct keys_entry *key;
+	uint8_t txn[SY_TXN_SIZE];
+	struct found found;
+	struct verdict_proof proof;
+};
+
 static enum sy_err
-key_of(struct server *server, const struct token_row *token,
-    const struct sy_key **ret)
+verify(struct proof_check *check)
 {
-	return token->id != 0
-	    ? keys_get(server->keys, token->id, token->spki, token->spki_len,
-		  ret)
-	    : keys_get(server->keys, 0, nobodys, sizeof(nobodys), ret);
+	struct asserting *a = (struct asserting *)check;
+	const struct sy_fido2_signed what = { a->proof.client_data,
+		a->proof.client_data_len, a->proof.authdata,
+		a->proof.authdata_len, a->proof.signature,
+		a->proof.signature_len };
+
+	return sy_fido2_verify_signed(&what, &a->expect, check->key,
+	    &a->assertion, &a->error);
 }
 
-/* SY_OK only if the key signed this very challenge, as it was asked to; where
- * there is none, as much work for a SIGNATURE at best. */
+/* What the key must have signed: this very challenge, as it was asked to; where
+ * there is no key, nobody's is taken, for as much work. */
 static enum sy_err
-verify(struct server *server, const struct login *login,
-    const struct token_row *token, const struct sy_auth_assertion *in,
-    struct login_key *ret, struct sy_error *reterr)
+set_check(struct asserting *a, const struct login *login)
 {
-	const struct sy_fido2_signed what = { in->client_data,
-		in->client_data_len, in->authdata, in->authdata_len,
-		in->signature, in->signature_len };
-	struct sy_fido2_expect expect = { .rp_id = server->config.rp_id,
-		.origin = server->config.origin,
-		.uv = login->facts.asked != SY_METHOD_FIDO2 };
-	struct sy_fido2_assertion assertion;
-	const struct sy_key *key;
+	const struct token_row *token = &a->found.token;
+	struct server *server = a->server;
 	enum sy_err err;
 
-	if ((err = make_challenge(server, login, in->agent_nonce,
-		 expect.challenge)) != SY_OK ||
-	    (err = key_of(server, token, &key)) != SY_OK ||
-	    (err = sy_fido2_verify_signed(&what, &expect, key, &assertion,
-		 reterr)) != SY_OK)
-		return err;
-	if (token->id == 0)
-		return SY_ERR_SIGNATURE;
-	*ret = (struct login_key){ .used = true,
-		.flags = assertion.flags,
-		.has_uvm = assertion.has_uvm,
-		.uvm = assertion.uvm,
-		.counter = assertion.counter,
-		.says_built_in = in->built_in };
-	return SY_OK;
+	a->expect.rp_id = server->config.rp_id;
+	a->expect.origin = server->config.origin;
+	a->expect.uv = login->facts.asked != SY_METHOD_FIDO2;
+	err = make_challenge(server, login, a->proof.agent_nonce,
+	    a->expect.challenge);
+	if (err == SY_OK)
+		err = token->id != 0
+		    ? keys_hold(server->keys, token->id, token->spki,
+			  token->spki_len, &a->key)
+		    : keys_hold(server->keys, 0, nobodys, sizeof(nobodys),
+			  &a->key);
+	if (err == SY_OK)
+		a->check.key = keys_key(a->key);
+	return err;
 }
 
 /* --- what it counts for --- */
@@ -520,33 +530,90 @@ advance(struct exchange *exchange, struct login *login,
 		asserted_record(exchange, login, "", proof);
 }
 
+/* It was verified, or could not be: go on, or say no. */
+static void
+conclude(struct asserting *a, struct login *login)
+{
+	const struct login_key key = { .used = true,
+		.flags = a->assertion.flags,
+		.has_uvm = a->assertion.has_uvm,
+		.uvm = a->assertion.uvm,
+		.counter = a->assertion.counter,
+		.says_built_in = a->proof.says_built_in };
+
+	if (a->error.code == SY_OK && a->found.reason[0] == '\0')
+		advance(a->exchange, login, &a->found, &key, &a->proof);
+	else
+		refuse(a->exchange, login, &a->found, &a->error, &a->proof);
+	free(a);
+}
+
+static void
+verified(struct proof_check *check)
+{
+	struct asserting *a = (struct asserting *)check;
+	struct login *login = NULL;
+
+	keys_release(&a->key);
+	if (logins_get(a->server->logins, a->txn, &login) != SY_OK) {
+		login_fail(a->exchange, SY_ERR_NOT_FOUND,
+		    sy_err_text(SY_ERR_NOT_FOUND), 0);
+		free(a);
+		return;
+	}
+	login->state = LOGIN_ASSERT;
+	a->error.code = check->result;
+	/* Whatever it is, where there is no key it is not the key's. */
+	if (a->error.code == SY_OK && a->found.token.id == 0)
+		a->error.code = SY_ERR_SIGNATURE;
+	conclude(a, login);
+}
+
+/* From now on nothing else can happen to the login. */
+static void
+start(struct asserting *a, struct login *login,
+    const struct sy_auth_assertion *in)
+{
+	struct server *server = a->server;
+
+	a->error.code = recognise(server, login, in, &a->found);
+	if (a->error.code == SY_OK)
+		a->error.code = set_check(a, login);
+	if (a->error.code != SY_OK) {
+		conclude(a, login);
+		return;
+	}
+	a->check.verify = verify;
+	a->check.done = verified;
+	login->state = LOGIN_LEDGER;
+	proofs_start(server->proofs, &a->check);
+}
+
 void
 login_assertion(struct exchange *exchange, const void *request)
 {
 	const struct sy_auth_assertion *in = request;
-	struct server *server = exchange->server;
-	struct sy_error error = { .code = SY_OK };
-	struct verdict_proof proof;
-	struct login_key key;
-	struct found found;
+	struct asserting *a;
 	struct login *login;
 
 	login = login_find(exchange, in->txn, LOGIN_ASSERT);
 	if (login == NULL)
 		return;
-	take_proof(in, &proof);
-	/* By a clock that nobody sets; the decision looks at the other. */
-	if (server_boottime() - login->facts.nonce_boot > SY_CHALLENGE_LIFE) {
-		verdict_deny(exchange, login, "auth.verdict", SY_OUTCOME_DENY,
-		    sy_reason_name(SY_REASON_LATE), "", &proof);
+	if ((a = calloc(1, sizeof(*a))) == NULL) {
+		login_fail(exchange, SY_ERR_NOMEM, sy_err_text(SY_ERR_NOMEM),
+		    1);
 		return;
 	}
-	error.code = recognise(server, login, in, &found);
-	if (error.code == SY_OK)
-		error.code =
-		    verify(server, login, &found.token, in, &key, &error);
-	if (error.code == SY_OK && found.reason[0] == '\0')
-		advance(exchange, login, &found, &key, &proof);
-	else
-		refuse(exchange, login, &found, &error, &proof);
+	a->server = exchange->server;
+	a->exchange = exchange;
+	memcpy(a->txn, login->facts.txn, sizeof(a->txn));
+	take_proof(in, &a->proof);
+	/* By a clock that nobody sets; the decision looks at the other. */
+	if (server_boottime() - login->facts.nonce_boot <= SY_CHALLENGE_LIFE) {
+		start(a, login, in);
+		return;
+	}
+	verdict_deny(exchange, login, "auth.verdict", SY_OUTCOME_DENY,
+	    sy_reason_name(SY_REASON_LATE), "", &a->proof);
+	free(a);
 }

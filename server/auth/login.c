@@ -362,12 +362,23 @@ login_card(struct exchange *exchange, const void *request)
 /* A proof whose signature is being verified: the login is nobody else's. */
 struct proving {
 	struct proof_check check; /* the first member, see proved */
+	uint8_t digest[SY_HASH_SIZE_MAX];
+	size_t digest_len;
 	struct server *server;
 	struct exchange *exchange;
 	struct keys_entry *key;
 	uint8_t txn[SY_TXN_SIZE];
 	struct verdict_proof proof;
 };
+
+static enum sy_err
+verify(struct proof_check *check)
+{
+	const struct proving *p = (struct proving *)check;
+
+	return sy_key_verify(check->key, p->digest, p->digest_len,
+	    p->proof.signature, p->proof.signature_len);
+}
 
 /* What the card must have signed: this very challenge. */
 static enum sy_err
@@ -389,11 +400,9 @@ set_check(struct proving *p, const struct login_facts *f)
 		 &p->key)) != SY_OK)
 		return err;
 	p->check.key = keys_key(p->key);
-	p->check.signature = p->proof.signature;
-	p->check.signature_len = p->proof.signature_len;
 	return sy_challenge_digest(&challenge,
-	    sy_key_alg_hash(sy_key_alg(p->check.key)), p->check.digest,
-	    &p->check.digest_len);
+	    sy_key_alg_hash(sy_key_alg(p->check.key)), p->digest,
+	    &p->digest_len);
 }
 
 /* The proof counts: one piece of evidence more. The token's state is read
@@ -466,6 +475,7 @@ prove(struct exchange *exchange, struct login *login,
 	enum sy_err err = SY_ERR_NOMEM;
 
 	if (p != NULL) {
+		p->check.verify = verify;
 		p->check.done = proved;
 		p->server = exchange->server;
 		p->exchange = exchange;

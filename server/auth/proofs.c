@@ -35,8 +35,7 @@ struct proofs {
 static void
 verify(struct proof_check *check)
 {
-	check->result = sy_key_verify(check->key, check->digest,
-	    check->digest_len, check->signature, check->signature_len);
+	check->result = check->verify(check);
 }
 
 /* --- its thread --- */

@@ -19,13 +19,13 @@ struct proofs;
 
 /* What is verified; the caller's, until it is done. */
 struct proof_check {
+	/* By it is seen how long it will take. */
 	const struct sy_key *key;
-	uint8_t digest[SY_HASH_SIZE_MAX];
-	size_t digest_len;
-	const uint8_t *signature;
-	size_t signature_len;
+	/* Called at most once, by whichever thread: it looks at nothing that
+	 * changes, and writes nothing but what is the check's alone. */
+	enum sy_err (*verify)(struct proof_check *check);
 	/* Called once, maybe from within proofs_start: ${result} is that of
-	 * sy_key_verify, or CLOSED. */
+	 * verify, or CLOSED. */
 	void (*done)(struct proof_check *check);
 	enum sy_err result;
 	STAILQ_ENTRY(proof_check) next;

@@ -3,6 +3,7 @@
  * among many. */
 #include "tests/support/unit.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -16,8 +17,12 @@
 
 struct one {
 	struct proof_check check; /* the first member */
+	uint8_t digest[SY_HASH_SIZE_MAX];
+	size_t digest_len;
 	uint8_t signature[SY_SIGNATURE_SIZE_MAX];
-	unsigned int calls;
+	size_t signature_len;
+	pthread_t thread; /* that verified it */
+	unsigned int verifications, calls;
 };
 
 struct scene {
@@ -31,6 +36,17 @@ struct scene {
 };
 
 static unsigned int done_count;
+
+static enum sy_err
+verify(struct proof_check *check)
+{
+	struct one *one = (struct one *)check;
+
+	one->verifications++;
+	one->thread = pthread_self();
+	return sy_key_verify(check->key, one->digest, one->digest_len,
+	    one->signature, one->signature_len);
+}
 
 static void
 done(struct proof_check *check)
@@ -97,22 +113,28 @@ teardown(void **state)
 
 /* Every third signature is over something else. */
 static void
-start(struct scene *s, unsigned int i)
+start_with(struct scene *s, unsigned int i, const struct sy_key *key,
+    EVP_PKEY *signer)
 {
 	struct one *one = &s->one[i];
-	struct proof_check *check = &one->check;
 
-	check->digest_len = sy_hash_size(SY_HASH_SHA256);
-	memset(check->digest, (int)i, check->digest_len);
-	check->key = s->key;
-	check->done = done;
-	check->result = SY_ERR_INTERNAL;
-	check->signature = one->signature;
-	check->signature_len = testca_sign(testca_key(TESTCA_P256),
-	    check->digest, check->digest_len, one->signature);
+	one->check = (struct proof_check){ .key = key,
+		.verify = verify,
+		.done = done,
+		.result = SY_ERR_INTERNAL };
+	one->digest_len = sy_hash_size(SY_HASH_SHA256);
+	memset(one->digest, (int)i, one->digest_len);
+	one->signature_len =
+	    testca_sign(signer, one->digest, one->digest_len, one->signature);
 	if (i % 3 == 2)
-		check->digest[0] ^= 1;
-	proofs_start(s->proofs, check);
+		one->digest[0] ^= 1;
+	proofs_start(s->proofs, &one->check);
+}
+
+static void
+start(struct scene *s, unsigned int i)
+{
+	start_with(s, i, s->key, testca_key(TESTCA_P256));
 }
 
 static enum sy_err
@@ -134,6 +156,7 @@ those_that_come_one_by_one_are_judged(void **state)
 			(void)event_base_loop(s->base, EVLOOP_ONCE);
 		assert_int_equal(done_count, i + 1);
 		assert_int_equal(s->one[i].check.result, expected(i));
+		assert_true(pthread_equal(s->one[i].thread, pthread_self()));
 		assert_int_equal(proofs_taken(s->proofs), 0);
 	}
 }
@@ -151,6 +174,8 @@ many_are_judged_each_for_itself_and_once(void **state)
 		(void)event_base_loop(s->base, EVLOOP_ONCE);
 	for (unsigned int i = 0; i < MANY; i++) {
 		assert_int_equal(s->one[i].check.result, expected(i));
+		assert_int_equal(s->one[i].verifications, 1);
+		assert_false(pthread_equal(s->one[i].thread, pthread_self()));
 		assert_int_equal(s->one[i].calls, 1);
 	}
 	assert_int_equal(proofs_taken(s->proofs), 0);
@@ -169,18 +194,9 @@ rsa_is_judged_at_once(void **state)
 	assert_int_equal(sy_key_from_spki(spki, len, &rsa, NULL), SY_OK);
 	free(spki);
 	for (unsigned int i = 0; i < 3; i++) {
-		struct proof_check *check = &s->one[i].check;
-
-		check->key = rsa;
-		check->done = done;
-		check->digest_len = sy_hash_size(SY_HASH_SHA256);
-		check->signature = s->one[i].signature;
-		check->signature_len = testca_sign(key, check->digest,
-		    check->digest_len, s->one[i].signature);
-		check->digest[0] ^= i % 3 == 2;
-		proofs_start(s->proofs, check);
+		start_with(s, i, rsa, key);
 		assert_int_equal(done_count, i + 1);
-		assert_int_equal(check->result, expected(i));
+		assert_int_equal(s->one[i].check.result, expected(i));
 		assert_int_equal(proofs_taken(s->proofs), 0);
 	}
 	sy_key_free(&rsa);
