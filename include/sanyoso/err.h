@@ -2,6 +2,8 @@
 #ifndef SY_ERR_H
 #define SY_ERR_H
 
+#include <stdbool.h>
+
 #include <sanyoso/api.h>
 
 /*
@@ -106,6 +108,9 @@ SY_API const char *sy_err_text(enum sy_err err);
  * codes; never NULL.
  */
 SY_API const char *sy_err_name(enum sy_err err);
+/* Back from the name of an error; "ok" is none. False: not a known one, and
+ * ${ret} is left alone. */
+SY_API bool sy_err_by_name(const char *name, enum sy_err *ret);
 
 /*
  * sy_error_set(error, code, place, fmt, ...):

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <sanyoso/err.h>
 
@@ -109,6 +110,19 @@ sy_err_name(enum sy_err err)
 	const struct entry *e = find(err);
 
 	return e != NULL ? e->name : "unknown";
+}
+
+bool
+sy_err_by_name(const char *name, enum sy_err *ret)
+{
+	for (size_t i = 0; i < SY_COUNT(entries); i++) {
+		if (entries[i].err != SY_OK &&
+		    strcmp(entries[i].name, name) == 0) {
+			*ret = entries[i].err;
+			return true;
+		}
+	}
+	return false;
 }
 
 enum sy_err

@@ -526,29 +526,17 @@ known_failure(const char *name)
 	return NULL;
 }
 
-static const char *
-known_reason(const char *name)
-{
-	for (int e = SY_OK + 1; e <= SY_ERR_LOG; e++) {
-		const char *known = sy_err_name((enum sy_err)e);
-
-		if (strcmp(known, name) == 0 && strcmp(known, "unknown") != 0)
-			return known;
-	}
-	return NULL;
-}
-
 void
 login_abandon(struct exchange *exchange, const void *request)
 {
 	const struct sy_auth_abandon *in = request;
 	const char *failure = known_failure(in->failure);
-	const char *reason = known_reason(in->reason);
 	struct verdict_proof proof = { .pins_wrong = in->pins_wrong };
 	struct server *server = exchange->server;
 	struct login *login = NULL;
+	enum sy_err reason;
 
-	if (failure == NULL || reason == NULL) {
+	if (failure == NULL || !sy_err_by_name(in->reason, &reason)) {
 		login_fail(exchange, SY_ERR_FORMAT,
 		    "failure or reason is not a known name", 0);
 		return;
@@ -562,13 +550,12 @@ login_abandon(struct exchange *exchange, const void *request)
 		    0);
 		return;
 	}
-	if (strcmp(reason, sy_err_name(SY_ERR_NOT_FOUND)) == 0 &&
-	    strcmp(in->place, "account") == 0)
+	if (reason == SY_ERR_NOT_FOUND && strcmp(in->place, "account") == 0)
 		absences_note(server->absences, login->facts.person,
 		    login->facts.terminal_name, server_now());
 	verdict_deny(exchange, login, "auth.abandoned",
 	    failure == failures[0] ? SY_OUTCOME_DENY : SY_OUTCOME_FAILED,
-	    reason, in->place, &proof);
+	    sy_err_name(reason), in->place, &proof);
 }
 
 void

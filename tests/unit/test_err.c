@@ -69,6 +69,23 @@ numbers_outside_the_enumeration_are_unknown(void **state)
 }
 
 static void
+an_error_is_found_by_its_name_and_by_no_other(void **state)
+{
+	static const char *const strange[] = { "ok", "unknown", "", "IO",
+		"card-", "card-gone ", "no error" };
+	enum sy_err found = SY_ERR_LOG;
+
+	(void)state;
+	for (size_t i = 1; i < SY_COUNT(in_use); i++) {
+		assert_true(sy_err_by_name(sy_err_name(in_use[i]), &found));
+		assert_int_equal(found, in_use[i]);
+	}
+	for (size_t i = 0; i < SY_COUNT(strange); i++)
+		assert_false(sy_err_by_name(strange[i], &found));
+	assert_int_equal(found, SY_ERR_LOG);
+}
+
+static void
 error_set_fills_place_and_text_and_returns_the_code(void **state)
 {
 	struct sy_error e = { 0 };
@@ -115,6 +132,7 @@ main(void)
 		cmocka_unit_test(ranges_have_no_holes_but_the_reserved_ones),
 		cmocka_unit_test(no_two_errors_share_a_name),
 		cmocka_unit_test(numbers_outside_the_enumeration_are_unknown),
+		cmocka_unit_test(an_error_is_found_by_its_name_and_by_no_other),
 		cmocka_unit_test(
 		    error_set_fills_place_and_text_and_returns_the_code),
 		cmocka_unit_test(error_set_cuts_what_is_too_long),
