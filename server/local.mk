@@ -74,6 +74,8 @@ CLEANFILES += %D%/samples.h
 	%D%/identity/credential.c %D%/identity/credential.h \
 	%D%/identity/credential_model.c \
 	%D%/identity/enroll.c \
+	%D%/identity/enroll_begin.c \
+	%D%/identity/enroll_end.c \
 	%D%/identity/enroll_key.c %D%/identity/enroll_key.h \
 	%D%/identity/enroll_key_check.c \
 	%D%/identity/enroll_step.c %D%/identity/enroll_step.h \
@@ -92,7 +94,9 @@ CLEANFILES += %D%/samples.h
 	%D%/identity/person.c %D%/identity/person.h \
 	%D%/identity/standing.c %D%/identity/standing.h \
 	%D%/identity/office.c \
+	%D%/identity/office_proof.c \
 	%D%/identity/office_secret.c %D%/identity/office_secret.h \
+	%D%/identity/office_step.h \
 	%D%/identity/terminal.c \
 	%D%/identity/terminals.c %D%/identity/terminals.h \
 	%D%/identity/token.c %D%/identity/token.h \

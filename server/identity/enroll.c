@@ -1,52 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "server/identity/enrolments.h"
-
+/* Enrolment of a card: its certificate is checked, and its key signs once,
+ * before it counts. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "server/identity/enroll_step.h"
 #include "server/identity/identity.h"
-#include "server/identity/invitation.h"
-#include "server/identity/issue.h"
-#include "server/identity/terminals.h"
-#include "server/job.h"
-#include "server/log.h"
 #include "server/server.h"
 
 #define MICROSECONDS INT64_C(1000000)
 
 /* --- begin: the code --- */
-
-struct begin {
-	char login[SY_LOGIN_SIZE];
-	int64_t terminal;
-	uint8_t code[INVITATION_CODE_SIZE];
-	/* Filled by the ledger thread when the code is right. */
-	struct enrolment_facts facts;
-};
-
-static enum sy_err
-run_begin(struct ledger_tx *tx, struct job *job)
-{
-	struct invitation_row invitation = { .id = 0 };
-	struct begin *in = job->in;
-	struct id_row owner;
-	enum sy_err err;
-
-	err = invitation_check(tx, job, INVITATION_ENROLL, in->terminal,
-	    in->login, in->code, &invitation, &owner);
-	if (err == SY_OK && job->error.code == SY_OK) {
-		enrolment_person(&in->facts, &invitation, &owner);
-		if (issue_is_key(in->facts.method) &&
-		    (err = issue_check_taken(job->server, &job->error)) ==
-			SY_OK)
-			err = issue_check_keys(ledger_view(tx), &owner,
-			    in->facts.replaces, &job->error);
-	}
-	sy_memzero(&invitation, sizeof(invitation));
-	return err;
-}
 
 static void
 drivers_in_use(const struct server *server, char *out, size_t size)
@@ -80,33 +44,30 @@ ask_card(const struct server *server, const struct enrolment_facts *f,
 }
 
 /* The code was right: the enrolment begins. */
-static void
-done_begin(struct job *job, enum sy_err result)
+static enum sy_err
+begin(struct server *server, const struct enroll_code *in,
+    const char *terminal_name, struct sy_enroll_step *ret)
 {
-	struct server *server = job->server;
-	struct begin *in = job->in;
-	struct sy_enroll_step *step = job->out;
 	struct enrolment *enrolment = NULL;
-	struct enrolment_facts *f;
+	enum sy_err err;
 
+	if ((err = enroll_open(server, in->terminal, terminal_name, &in->facts,
+		 &enrolment)) != SY_OK)
+		return err;
+	if (!issue_is_key(enrolment->facts.method)) {
+		ask_card(server, &enrolment->facts, ret);
+		return SY_OK;
+	}
+	if ((err = enroll_key_begin(server, enrolment, ret)) != SY_OK)
+		enrolments_remove(server->enrolments, &enrolment);
+	return err;
+}
+
+static void
+done_code(struct job *job, enum sy_err result)
+{
 	if (result == SY_OK && job->error.code == SY_OK)
-		result = enrolments_begin(server->enrolments, in->terminal,
-		    server_boottime(), &enrolment);
-	if (enrolment == NULL) {
-		job_answer(&job, result);
-		return;
-	}
-	f = &enrolment->facts;
-	memcpy(f->terminal_name, job->terminal, sizeof(f->terminal_name));
-	enrolment_take_person(f, &in->facts);
-
-	if (issue_is_key(f->method)) {
-		result = enroll_key_begin(server, enrolment, step);
-		if (result != SY_OK)
-			enrolments_remove(server->enrolments, &enrolment);
-	} else {
-		ask_card(server, f, step);
-	}
+		result = begin(job->server, job->in, job->terminal, job->out);
 	job_answer(&job, result);
 }
 
@@ -114,33 +75,10 @@ void
 enroll_begin(struct exchange *exchange, const void *request)
 {
 	const struct sy_enroll_begin *in = request;
-	struct begin begin = { .terminal = exchange->peer.terminal };
-	struct sy_error error = { .code = SY_OK };
-	struct job *job = NULL;
 
-	if (exchange->server->draining) {
-		enroll_fail_with(exchange, SY_ERR_BUSY, "",
-		    "the server is stopping");
-		return;
-	}
-	if (terminals_begin(exchange->server->terminals, begin.terminal,
-		server_boottime()) > 0) {
-		enroll_fail_with(exchange, SY_ERR_BUSY, "",
-		    "too many enrolments from this terminal");
-		return;
-	}
-	memcpy(begin.login, in->user, sizeof(begin.login));
-	memcpy(begin.code, in->code, sizeof(begin.code));
-	error.code = job_new(exchange->server, exchange, "token.enroll-refused",
-	    &begin, sizeof(begin), &job);
-	sy_memzero(begin.code, sizeof(begin.code));
-	if (error.code != SY_OK) {
-		enroll_fail(exchange, &error);
-		return;
-	}
-	job->run = run_begin;
-	job->done = done_begin;
-	job_submit(&job);
+	if (enroll_may_begin(exchange))
+		enroll_check_code(exchange, in->user, in->code, SY_TASK_SIGN,
+		    INVITATION_ENROLL, done_code);
 }
 
 /* --- a card is shown --- */
@@ -247,9 +185,8 @@ enroll_card(struct exchange *exchange, const void *request)
 	if (++enrolment->shown > ENROLMENTS_SHOWN) {
 		(void)sy_error_set(&error, SY_ERR_LIMIT, "card",
 		    "too many cards were shown: begin again");
-		enroll_refuse(server, exchange, "token.enroll-refused",
-		    &enrolment->facts, &error);
-		enrolments_remove(server->enrolments, &enrolment);
+		enroll_end(server, exchange, "token.enroll-refused", enrolment,
+		    &error);
 		return;
 	}
 	error.code = check_card(server, in, &enrolment->facts, &cert, &error);
@@ -271,38 +208,7 @@ struct completion {
 	struct enrolment_facts facts;
 	const char *server;
 	char replaces[REFERENCE_SIZE];
-	uint8_t agent_nonce[SY_NONCE_SIZE];
-	uint8_t signature[SY_SIGNATURE_SIZE_MAX];
-	uint16_t signature_len;
 };
-
-static enum sy_err
-verify(const struct completion *c)
-{
-	SY_AUTO(sy_key_free) struct sy_key *key = NULL;
-	uint8_t digest[SY_HASH_SIZE_MAX];
-	enum sy_err err;
-	size_t len;
-
-	if ((err = enroll_challenge(c->server, &c->facts, c->agent_nonce,
-		 SY_CHALLENGE_LIFE, digest, &len)) != SY_OK ||
-	    (err = sy_key_from_spki(c->facts.spki, c->facts.spki_len, &key,
-		 NULL)) != SY_OK)
-		return err;
-	return sy_key_verify(key, digest, len, c->signature, c->signature_len);
-}
-
-static void
-completion_facts(const struct completion *c, const char *basis,
-    struct facts *facts)
-{
-	enroll_facts(&c->facts, c->server, basis, c->replaces, facts);
-	facts_text(facts, "origin", sy_origin_name(SY_ORIGIN_ISSUER));
-	facts_int(facts, "not-after", c->facts.not_after);
-	facts_bytes(facts, "agent-nonce", c->agent_nonce,
-	    sizeof(c->agent_nonce));
-	facts_bytes(facts, "signature", c->signature, c->signature_len);
-}
 
 static enum sy_err
 run_complete(struct ledger_tx *tx, struct job *job)
@@ -318,7 +224,8 @@ run_complete(struct ledger_tx *tx, struct job *job)
 	sy_memzero(invitation.code, sizeof(invitation.code));
 	if (err != SY_OK)
 		return err;
-	completion_facts(c, invitation.basis, &facts);
+	enroll_card_facts(&c->facts, SY_ORIGIN_ISSUER, c->server,
+	    invitation.basis, c->replaces, &facts);
 	enroll_token(&c->facts, SY_ORIGIN_ISSUER, ledger_now(tx),
 	    invitation.basis, &token);
 	if ((err = job_audit(tx, job, SY_OUTCOME_DONE, "", &facts)) != SY_OK ||
@@ -336,19 +243,6 @@ done_complete(struct job *job, enum sy_err result)
 	enroll_finish(job, c->facts.txn_hex, result);
 }
 
-/* A wrong signature ends the enrolment; the code is still good. */
-static void
-refuse_proof(struct exchange *exchange, struct enrolment *enrolment,
-    enum sy_err code)
-{
-	struct server *server = exchange->server;
-	struct sy_error error = { .code = code };
-
-	enroll_refuse(server, exchange, "token.enroll-refused",
-	    &enrolment->facts, &error);
-	enrolments_remove(server->enrolments, &enrolment);
-}
-
 void
 enroll_proof(struct exchange *exchange, const void *request)
 {
@@ -357,7 +251,7 @@ enroll_proof(struct exchange *exchange, const void *request)
 	struct completion c = { .server = server->config.name };
 	struct sy_error error = { .code = SY_OK };
 	struct enrolment *enrolment;
-	struct job *job = NULL;
+	struct job *job;
 
 	enrolment = enroll_find(exchange, in->txn, ENROLMENT_PROOF);
 	if (enrolment == NULL)
@@ -365,77 +259,20 @@ enroll_proof(struct exchange *exchange, const void *request)
 	c.facts = enrolment->facts;
 	if (c.facts.replaces != 0)
 		record_reference("token", c.facts.replaces, c.replaces);
-	memcpy(c.agent_nonce, in->agent_nonce, sizeof(c.agent_nonce));
-	memcpy(c.signature, in->signature, in->signature_len);
-	c.signature_len = in->signature_len;
-	if ((error.code = verify(&c)) != SY_OK) {
-		refuse_proof(exchange, enrolment, error.code);
+	memcpy(c.facts.agent_nonce, in->agent_nonce,
+	    sizeof(c.facts.agent_nonce));
+	memcpy(c.facts.signature, in->signature, in->signature_len);
+	c.facts.signature_len = in->signature_len;
+	/* A wrong signature ends the enrolment; the code is still good. */
+	if ((error.code = enroll_verify_card(c.server, &c.facts)) != SY_OK) {
+		enroll_end(server, exchange, "token.enroll-refused", enrolment,
+		    &error);
 		return;
 	}
-	error.code =
-	    job_new(server, exchange, "token.enroll", &c, sizeof(c), &job);
-	if (error.code != SY_OK) {
-		enroll_fail(exchange, &error);
+	job = enroll_job(exchange, enrolment, "token.enroll", &c, sizeof(c));
+	if (job == NULL)
 		return;
-	}
-	record_reference("id", c.facts.person, job->subject);
-	enrolment->state = ENROLMENT_LEDGER;
 	job->run = run_complete;
 	job->done = done_complete;
 	job_submit(&job);
-}
-
-/* --- the end without a token --- */
-
-static enum sy_err
-known_reason(const char *name)
-{
-	for (int e = SY_OK + 1; e <= SY_ERR_LOG; e++)
-		if (strcmp(sy_err_name((enum sy_err)e), name) == 0)
-			return (enum sy_err)e;
-	return SY_OK;
-}
-
-void
-enroll_abandon(struct exchange *exchange, const void *request)
-{
-	const struct sy_auth_abandon *in = request;
-	struct server *server = exchange->server;
-	struct sy_error error = { .code = known_reason(in->reason) };
-	struct enrolment *enrolment = NULL;
-
-	if (error.code == SY_OK) {
-		enroll_fail_with(exchange, SY_ERR_FORMAT, "reason",
-		    "not a known name");
-		return;
-	}
-	if (enrolments_find(server->enrolments, in->txn, server_boottime(),
-		&enrolment) != SY_OK ||
-	    enrolment->facts.terminal != exchange->peer.terminal ||
-	    enrolment->state == ENROLMENT_LEDGER) {
-		enroll_fail_with(exchange, SY_ERR_NOT_FOUND, "txn",
-		    "no such enrolment is open here");
-		return;
-	}
-	enroll_refuse(server, exchange, "token.enroll-abandoned",
-	    &enrolment->facts, &error);
-	enrolments_remove(server->enrolments, &enrolment);
-}
-
-void
-enroll_expire(struct server *server, bool all)
-{
-	const struct sy_error error = { .code = SY_ERR_EXPIRED };
-	const int64_t now = server_boottime();
-	struct enrolment *enrolment;
-
-	while ((enrolment = enrolments_expired(server->enrolments, now, all)) !=
-	    NULL) {
-		enroll_refuse(server, NULL,
-		    enrolment->facts.task == SY_TASK_SIGN
-			? "token.enroll-abandoned"
-			: "token.office-abandoned",
-		    &enrolment->facts, &error);
-		enrolments_remove(server->enrolments, &enrolment);
-	}
 }

@@ -219,11 +219,8 @@ static void
 refuse(struct exchange *exchange, struct enrolment *enrolment,
     const struct sy_error *error)
 {
-	struct server *server = exchange->server;
-
-	enroll_refuse(server, exchange, "token.enroll-refused",
-	    &enrolment->facts, error);
-	enrolments_remove(server->enrolments, &enrolment);
+	enroll_end(exchange->server, exchange, "token.enroll-refused",
+	    enrolment, error);
 }
 
 void
@@ -493,21 +490,15 @@ submit_completion(struct exchange *exchange, struct enrolment *enrolment,
     struct completion *c)
 {
 	struct server *server = exchange->server;
-	struct sy_error error = { .code = SY_OK };
 	struct completion *in;
-	struct job *job = NULL;
+	struct job *job;
 
-	error.code =
-	    job_new(server, exchange, "token.enroll", c, sizeof(*c), &job);
-	if (error.code != SY_OK) {
-		enroll_fail(exchange, &error);
+	job = enroll_job(exchange, enrolment, "token.enroll", c, sizeof(*c));
+	if (job == NULL)
 		return;
-	}
 	in = job->in;
 	in->policy = policy_ref_take(server->policy);
 	in->metadata = metadata_ref_take(server->metadata);
-	record_reference("id", in->facts.person, job->subject);
-	enrolment->state = ENROLMENT_LEDGER;
 	job->run = run_complete;
 	job->done = done_complete;
 	job_submit(&job);

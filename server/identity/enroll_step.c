@@ -6,8 +6,12 @@
 
 #include <sanyoso/challenge.h>
 
-#include "server/log.h"
 #include "server/server.h"
+
+/* The challenge's service; at enrolment its purpose too, else that is the
+ * task. */
+static const char enroll_word[] = "enroll";
+static const char office_word[] = "office";
 
 void
 enroll_fail(struct exchange *exchange, const struct sy_error *error)
@@ -26,6 +30,12 @@ enroll_fail_with(struct exchange *exchange, enum sy_err code, const char *place,
 	enroll_fail(exchange, &error);
 }
 
+bool
+enroll_is_office(const struct enrolment_facts *f)
+{
+	return f->task != SY_TASK_SIGN;
+}
+
 void
 enroll_start_step(const struct enrolment_facts *f, const char *step,
     struct sy_enroll_step *ret)
@@ -35,83 +45,73 @@ enroll_start_step(const struct enrolment_facts *f, const char *step,
 	(void)snprintf(ret->step, sizeof(ret->step), "%s", step);
 }
 
+void
+enroll_fail_unknown(struct exchange *exchange, enum sy_err code, bool office)
+{
+	enroll_fail_with(exchange,
+	    code == SY_ERR_FORMAT ? code : SY_ERR_NOT_FOUND, "txn",
+	    office ? "no such task is open here"
+		   : "no such enrolment is open here");
+}
+
+/* A card may be shown again before its proof. */
+static bool
+is_at(const struct enrolment *enrolment, enum enrolment_state state)
+{
+	return enrolment->state == state ||
+	    (state == ENROLMENT_CARD && enrolment->state == ENROLMENT_PROOF);
+}
+
 struct enrolment *
 enroll_find(struct exchange *exchange, const char *txn,
     enum enrolment_state state)
 {
+	const bool office = state >= ENROLMENT_OFFICE_CARD;
 	struct enrolment *enrolment = NULL;
 	enum sy_err err;
 
 	err = enrolments_find(exchange->server->enrolments, txn,
 	    server_boottime(), &enrolment);
 	if (err != SY_OK ||
-	    enrolment->facts.terminal != exchange->peer.terminal)
-		enroll_fail_with(exchange,
-		    err == SY_ERR_FORMAT ? err : SY_ERR_NOT_FOUND, "txn",
-		    "no such enrolment is open here");
-	else if (enrolment->state != state &&
-	    !(state == ENROLMENT_CARD && enrolment->state == ENROLMENT_PROOF))
+	    enrolment->facts.terminal != exchange->peer.terminal ||
+	    enroll_is_office(&enrolment->facts) != office)
+		enroll_fail_unknown(exchange, err, office);
+	else if (!is_at(enrolment, state))
 		enroll_fail_with(exchange, SY_ERR_STATE, "txn",
-		    "the enrolment is at another step");
+		    office ? "the task is at another step"
+			   : "the enrolment is at another step");
 	else
 		return enrolment;
 	return NULL;
 }
 
-/* --- refusals on the way --- */
-
-struct refusal {
-	struct enrolment_facts facts;
-	struct sy_error error;
-};
-
-static enum sy_err
-run_refused(struct ledger_tx *tx, struct job *job)
+struct job *
+enroll_job(struct exchange *exchange, struct enrolment *enrolment,
+    const char *action, const void *in, size_t size)
 {
-	const struct refusal *in = job->in;
-	struct sy_enroll_step *step = job->out;
-	struct facts facts = { .count = 0 };
-	enum sy_err err;
+	struct sy_error error = { .code = SY_OK };
+	struct job *job = NULL;
 
-	facts_bytes(&facts, "txn", in->facts.txn, sizeof(in->facts.txn));
-	facts_text(&facts, "login", in->facts.login);
-	facts_text(&facts, "text", in->error.text);
-	err = job_audit(tx, job, SY_OUTCOME_DENY, sy_err_name(in->error.code),
-	    &facts);
-	if (err != SY_OK || step == NULL)
-		return err;
-	enroll_start_step(&in->facts, "refused", step);
-	(void)snprintf(step->reason, sizeof(step->reason), "%s",
-	    sy_err_name(in->error.code));
-	(void)snprintf(step->text, sizeof(step->text), "%s", in->error.text);
-	return SY_OK;
+	error.code =
+	    job_new(exchange->server, exchange, action, in, size, &job);
+	if (error.code != SY_OK) {
+		enroll_fail(exchange, &error);
+		return NULL;
+	}
+	record_reference("id", enrolment->facts.person, job->subject);
+	enrolment->state = ENROLMENT_LEDGER;
+	return job;
 }
 
 void
-enroll_refuse(struct server *server, struct exchange *exchange,
-    const char *action, const struct enrolment_facts *f,
-    const struct sy_error *error)
+enroll_finish(struct job *job, const char *txn_hex, enum sy_err result)
 {
-	struct refusal in = { .facts = *f, .error = *error };
-	struct sy_error failure = { .code = SY_OK };
-	struct job *job = NULL;
+	struct enrolment *enrolment = NULL;
 
-	if (in.error.text[0] == '\0')
-		(void)snprintf(in.error.text, sizeof(in.error.text), "%s",
-		    sy_err_text(error->code));
-	failure.code = job_new(server, exchange, action, &in, sizeof(in), &job);
-	if (failure.code != SY_OK) {
-		if (exchange != NULL)
-			enroll_fail(exchange, &failure);
-		else
-			log_err("%s was not recorded: out of memory", action);
-		return;
-	}
-	(void)snprintf(job->terminal, sizeof(job->terminal), "%s",
-	    f->terminal_name);
-	record_reference("id", f->person, job->subject);
-	job->run = run_refused;
-	job_submit(&job);
+	if (enrolments_find(job->server->enrolments, txn_hex, server_boottime(),
+		&enrolment) == SY_OK)
+		enrolments_remove(job->server->enrolments, &enrolment);
+	job_answer(&job, result);
 }
 
 /* --- the challenge --- */
@@ -128,11 +128,12 @@ enroll_challenge(const char *server, const struct enrolment_facts *f,
     const uint8_t agent_nonce[SY_NONCE_SIZE], int64_t life,
     uint8_t ret_digest[SY_HASH_SIZE_MAX], size_t *ret_len)
 {
+	const bool office = enroll_is_office(f);
 	struct sy_challenge challenge = { .server = server,
 		.terminal = f->terminal_name,
 		.login = f->login,
-		.service = ENROLL_WORD,
-		.purpose = ENROLL_WORD };
+		.service = office ? office_word : enroll_word,
+		.purpose = office ? sy_task_name(f->task) : enroll_word };
 
 	if (server_boottime() - f->nonce_boot > life)
 		return SY_ERR_EXPIRED;
@@ -145,6 +146,23 @@ enroll_challenge(const char *server, const struct enrolment_facts *f,
 	    f->driver == SY_DRIVER_FIDO2 ? SY_HASH_SHA256
 					 : sy_key_alg_hash(f->alg),
 	    ret_digest, ret_len);
+}
+
+enum sy_err
+enroll_verify_card(const char *server, const struct enrolment_facts *f)
+{
+	SY_AUTO(sy_key_free) struct sy_key *key = NULL;
+	uint8_t digest[SY_HASH_SIZE_MAX];
+	enum sy_err err;
+	size_t len;
+
+	if ((err = enroll_challenge(server, f, f->agent_nonce,
+		 SY_CHALLENGE_LIFE, digest, &len)) != SY_OK ||
+	    (err = sy_key_from_spki(f->spki, f->spki_len, &key, NULL)) != SY_OK)
+		return err;
+	if (sy_key_alg(key) != f->alg)
+		return SY_ERR_ALGORITHM;
+	return sy_key_verify(key, digest, len, f->signature, f->signature_len);
 }
 
 /* --- completion --- */
@@ -162,6 +180,19 @@ enroll_facts(const struct enrolment_facts *f, const char *server,
 	facts_text(facts, "replaces", replaces);
 	facts_text(facts, "server", server);
 	facts_bytes(facts, "server-nonce", f->nonce, sizeof(f->nonce));
+}
+
+void
+enroll_card_facts(const struct enrolment_facts *f, enum sy_origin origin,
+    const char *server, const char *basis, const char *replaces,
+    struct facts *facts)
+{
+	enroll_facts(f, server, basis, replaces, facts);
+	facts_text(facts, "origin", sy_origin_name(origin));
+	facts_int(facts, "not-after", f->not_after);
+	facts_bytes(facts, "agent-nonce", f->agent_nonce,
+	    sizeof(f->agent_nonce));
+	facts_bytes(facts, "signature", f->signature, f->signature_len);
 }
 
 void
@@ -191,15 +222,4 @@ enroll_done_step(const struct enrolment_facts *f, const struct token_row *token,
 	(void)snprintf(ret->token, sizeof(ret->token), "token:%lld",
 	    (long long)token->id);
 	memcpy(ret->login, f->login, sizeof(ret->login));
-}
-
-void
-enroll_finish(struct job *job, const char *txn_hex, enum sy_err result)
-{
-	struct enrolment *enrolment = NULL;
-
-	if (enrolments_find(job->server->enrolments, txn_hex, server_boottime(),
-		&enrolment) == SY_OK)
-		enrolments_remove(job->server->enrolments, &enrolment);
-	job_answer(&job, result);
 }

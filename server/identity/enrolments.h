@@ -24,7 +24,7 @@ enum enrolment_state {
 	ENROLMENT_KEY,    /* a credential is to be made on a FIDO2 key */
 	ENROLMENT_ASSERT, /* and to be used for the first time */
 	ENROLMENT_LEDGER, /* the ledger has it */
-	/* The card office's, in their order. */
+	/* The card office's, in their order: these are the last ones. */
 	ENROLMENT_OFFICE_CARD,  /* a card is to be shown */
 	ENROLMENT_OFFICE_PROOF, /* it was told what to become */
 	ENROLMENT_OFFICE_DONE,  /* it has to be told that it did */
@@ -71,7 +71,7 @@ struct enrolment_facts {
 	uint8_t nonce[SY_NONCE_SIZE];
 	int64_t nonce_boot; /* seconds of the boot clock */
 	struct enrolment_key key;
-	/* The card office's: the proof, until the card has everything. */
+	/* A card's proof; the card office's, until the card has everything. */
 	uint8_t agent_nonce[SY_NONCE_SIZE];
 	uint8_t signature[SY_SIGNATURE_SIZE_MAX];
 	uint16_t signature_len;
@@ -110,7 +110,7 @@ void enrolments_remove(struct enrolments *e, struct enrolment **enrolment);
 struct enrolment *enrolments_expired(struct enrolments *e, int64_t now,
     bool all);
 
-/* Record and forget those whose time is over. */
+/* Record and forget those whose time is over: enroll_end.c. */
 struct server;
 void enroll_expire(struct server *server, bool all);
 

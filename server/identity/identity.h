@@ -43,7 +43,7 @@ void token_models(struct exchange *exchange, const void *request);
 void token_revoke_model(struct exchange *exchange, const void *request);
 void metadata_import(struct exchange *exchange, const void *request);
 
-/* enroll.c: /v1/enroll */
+/* enroll.c, enroll_end.c: /v1/enroll */
 void enroll_begin(struct exchange *exchange, const void *request);
 void enroll_card(struct exchange *exchange, const void *request);
 void enroll_proof(struct exchange *exchange, const void *request);
@@ -53,7 +53,7 @@ void enroll_abandon(struct exchange *exchange, const void *request);
 void enroll_key(struct exchange *exchange, const void *request);
 void enroll_assertion(struct exchange *exchange, const void *request);
 
-/* office.c: /v1/office */
+/* office.c, office_proof.c, enroll_end.c: /v1/office */
 void office_begin(struct exchange *exchange, const void *request);
 void office_card(struct exchange *exchange, const void *request);
 void office_proof(struct exchange *exchange, const void *request);

@@ -455,6 +455,66 @@ no_card_is_made_where_the_configuration_does_not_say_so(void **state)
 	assert_int_equal(begin(s, "suzuki", "sign"), 400);
 }
 
+static unsigned int
+abandon(struct scene *s, const char *path, const struct sy_message *reply,
+    const char *txn, const char *reason, void *ret)
+{
+	struct sy_auth_abandon in = { .failure = "cancelled" };
+
+	memcpy(in.txn, txn, sizeof(in.txn));
+	(void)snprintf(in.reason, sizeof(in.reason), "%s", reason);
+	return desk_call(&s->desk, path, &sy_message_auth_abandon, &in, reply,
+	    ret);
+}
+
+static void
+a_visit_is_given_up_at_its_own_door(void **state)
+{
+	struct scene *s = *state;
+	char txn[sizeof(s->step.txn)];
+	struct sy_enroll_step enroll;
+	struct office_record r;
+
+	assert_int_equal(begin(s, "suzuki", "pin-change"), 200);
+	memcpy(txn, s->step.txn, sizeof(txn));
+	assert_int_equal(abandon(s, "/v1/enroll/abandon",
+			     &sy_message_enroll_step, txn, "cancelled",
+			     &enroll),
+	    404);
+	/* A name that no error has. */
+	assert_int_equal(abandon(s, "/v1/office/abandon",
+			     &sy_message_office_step, txn, "unknown", &s->step),
+	    400);
+	assert_int_equal(abandon(s, "/v1/office/abandon",
+			     &sy_message_office_step, txn, "cancelled",
+			     &s->step),
+	    200);
+	assert_string_equal(s->step.step, "refused");
+	assert_string_equal(s->step.reason, "cancelled");
+	assert_true(office_last_record(&s->office, "token.office-abandoned",
+	    "task", &r));
+	assert_string_equal(r.fact, "pin-change");
+	assert_string_equal(r.reason, "cancelled");
+}
+
+static void
+a_visit_that_nobody_ends_is_recorded_with_its_task(void **state)
+{
+	struct scene *s = *state;
+	struct office_record r;
+
+	assert_int_equal(invite(s, "suzuki", "personalise", 0), 200);
+	assert_int_equal(begin(s, "suzuki", "personalise"), 200);
+	enroll_expire(&s->office.server, true);
+	while (s->office.server.jobs > 0)
+		place_dispatch(&s->office.place);
+	assert_true(office_last_record(&s->office, "token.office-abandoned",
+	    "task", &r));
+	assert_string_equal(r.fact, "personalise");
+	assert_string_equal(r.reason, "expired");
+	assert_int_equal(show(s, NULL, NULL), 404);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -467,6 +527,8 @@ main(void)
 		CASE(a_card_in_use_is_not_made_over_but_replaced),
 		CASE(the_puk_changes_with_each_unblocking),
 		CASE(a_pin_is_touched_on_ones_own_working_card_only),
+		CASE(a_visit_is_given_up_at_its_own_door),
+		CASE(a_visit_that_nobody_ends_is_recorded_with_its_task),
 		CASE(no_card_is_made_where_the_configuration_does_not_say_so),
 	};
 
