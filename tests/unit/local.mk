@@ -10,7 +10,10 @@
 #	%C%_test_x_LDADD = $(FAULTS_LIBS)
 #	%C%_test_x_LDFLAGS = $(FAULTS_LINK_FLAGS)
 
-unit_tests =
+# The longest first: at the end they would run alone.
+unit_tests = %D%/test_server_memory %D%/test_server_keys_memory \
+	%D%/test_dialogue %D%/test_fido2_made %D%/test_metadata %D%/test_renew \
+	%D%/test_sessions
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 
@@ -238,14 +241,12 @@ unit_tests += %D%/test_fido2_verify
 	$(FIDO2_CFLAGS)
 %C%_test_fido2_verify_LDADD = $(KEYMAKER_LIBS)
 
-unit_tests += %D%/test_fido2_made
 %C%_test_fido2_made_SOURCES = %D%/test_fido2_made.c
 %C%_test_fido2_made_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) \
 	$(FIDO2_CFLAGS)
 %C%_test_fido2_made_LDADD = tests/support/libsupport.la $(KEYMAKER_LIBS)
 %C%_test_fido2_made_LDFLAGS = $(FAULTS_LINK_FLAGS)
 
-unit_tests += %D%/test_metadata
 %C%_test_metadata_SOURCES = %D%/test_metadata.c
 %C%_test_metadata_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 %C%_test_metadata_LDADD = tests/support/libsupport.la $(KEYMAKER_LIBS)
@@ -308,7 +309,6 @@ unit_tests += %D%/test_apdu
 %C%_test_apdu_SOURCES = %D%/test_apdu.c
 %C%_test_apdu_LDADD = tests/support/libscript.la $(DEVICE_LIBS) $(UNIT_LIBS)
 
-unit_tests += %D%/test_dialogue
 %C%_test_dialogue_SOURCES = %D%/test_dialogue.c $(AGENT_LAB_SOURCES)
 %C%_test_dialogue_LDADD = $(AGENT_UNIT_LIBS)
 
@@ -488,7 +488,6 @@ unit_tests += %D%/test_accounts
 %C%_test_accounts_SOURCES = %D%/test_accounts.c
 %C%_test_accounts_LDADD = $(AGENT_UNIT_LIBS)
 
-unit_tests += %D%/test_sessions
 %C%_test_sessions_SOURCES = %D%/test_sessions.c $(AGENT_LAB_SOURCES)
 %C%_test_sessions_LDADD = $(AGENT_UNIT_LIBS)
 
@@ -502,7 +501,6 @@ unit_tests += %D%/test_change
 %C%_test_change_SOURCES = %D%/test_change.c $(FAKE_TALK_SOURCES)
 %C%_test_change_LDADD = $(AGENT_UNIT_LIBS)
 
-unit_tests += %D%/test_renew
 %C%_test_renew_SOURCES = %D%/test_renew.c $(AGENT_LAB_SOURCES)
 %C%_test_renew_LDADD = $(AGENT_UNIT_LIBS)
 
@@ -549,7 +547,6 @@ unit_tests += %D%/test_server_keys
 %C%_test_server_keys_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 %C%_test_server_keys_LDADD = $(OFFICE_LIBS)
 
-unit_tests += %D%/test_server_keys_memory
 %C%_test_server_keys_memory_SOURCES = %D%/test_server_keys_memory.c
 %C%_test_server_keys_memory_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 %C%_test_server_keys_memory_LDADD = tests/support/libsupport.la $(OFFICE_LIBS)
@@ -560,7 +557,6 @@ unit_tests += %D%/test_server_metadata
 %C%_test_server_metadata_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 %C%_test_server_metadata_LDADD = $(OFFICE_LIBS)
 
-unit_tests += %D%/test_server_memory
 %C%_test_server_memory_SOURCES = %D%/test_server_memory.c
 %C%_test_server_memory_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 %C%_test_server_memory_LDADD = tests/support/libsupport.la $(OFFICE_LIBS)
