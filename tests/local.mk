@@ -73,6 +73,12 @@ check_PROGRAMS += %D%/support/key-client
 %C%_support_key_client_LDADD = agent/liblauncher.la \
 	lib/libsanyoso-core.la $(CRYPTO_LIBS)
 
+# What is taken from a metadata file.
+check_PROGRAMS += %D%/support/metadata-models
+%C%_support_metadata_models_SOURCES = %D%/support/metadata_models.c
+%C%_support_metadata_models_LDADD = lib/libsanyoso-inherence.la \
+	lib/libsanyoso-core.la $(CRYPTO_LIBS) $(JANSSON_LIBS)
+
 # Another program that will not let go of a card.
 check_PROGRAMS += %D%/support/card-holder
 %C%_support_card_holder_SOURCES = %D%/support/card_holder.c
