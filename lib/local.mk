@@ -101,12 +101,11 @@ noinst_LTLIBRARIES += %D%/libsanyoso-core.la
 	%D%/possession/trust_int.h
 %C%_libsanyoso_core_la_SOURCES += \
 	%D%/wire/device.c \
-	%D%/wire/device_int.h \
 	%D%/wire/device_office.c \
-	%D%/wire/device_secret.c \
 	%D%/wire/keydevice.c \
-	%D%/wire/keydevice_int.h \
 	%D%/wire/keydevice_pin.c \
+	%D%/wire/layout.c \
+	%D%/wire/layout.h \
 	%D%/wire/message.c \
 	%D%/wire/message_admin.c \
 	%D%/wire/message_audit.c \

@@ -2,9 +2,9 @@
 /* The frames by which a card is personalised and its PIN changed. */
 #include <string.h>
 
-#include "lib/wire/device_int.h"
+#include <sanyoso/device.h>
 
-#define SECRETS 5U /* in PREPARE */
+#include "lib/wire/layout.h"
 
 static const char *const task_names[SY_TASK_COUNT] = {
 	[SY_TASK_SIGN] = "sign",
@@ -33,281 +33,216 @@ sy_task_by_name(const char *name, enum sy_task *ret)
 	return false;
 }
 
+/* --- BLANK --- */
+
 static bool
-blank_is_valid(const struct sy_device_blank *blank)
+blank_is_valid(const void *value)
 {
-	return device_text_is_valid(blank->reader, sizeof(blank->reader)) &&
-	    (blank->guid_len == 0 || blank->guid_len == sizeof(blank->guid));
+	const struct sy_device_blank *blank = value;
+
+	return blank->guid_len == 0 || blank->guid_len == sizeof(blank->guid);
 }
+
+static const struct layout_field blank_fields[] = {
+	TEXT(sy_device_blank, reader),
+	BYTES(sy_device_blank, guid, guid_len),
+};
+static const struct layout blank_layout =
+    LAYOUT(SY_DEVICE_BLANK, sy_device_blank, blank_fields, blank_is_valid);
 
 enum sy_err
 sy_device_put_blank(struct sy_buf *out, const struct sy_device_blank *blank)
 {
-	if (!blank_is_valid(blank))
-		return SY_ERR_ARG;
-	sy_frame_begin(out, SY_DEVICE_VERSION, SY_DEVICE_BLANK);
-	sy_buf_text(out, blank->reader);
-	sy_buf_bytes16(out, blank->guid, blank->guid_len);
-	return sy_frame_end(out);
+	return layout_put(out, &blank_layout, blank);
 }
 
 enum sy_err
 sy_device_get_blank(const struct sy_frame *frame, struct sy_device_blank *ret)
 {
-	struct sy_device_blank blank = { .guid_len = 0 };
-	struct sy_reader r;
-	enum sy_err err;
-
-	if ((err = device_body_open(frame, SY_DEVICE_BLANK, &r)) != SY_OK ||
-	    (err = sy_reader_text(&r, blank.reader, sizeof(blank.reader))) !=
-		SY_OK ||
-	    (err = device_get_bytes(&r, blank.guid, sizeof(blank.guid),
-		 &blank.guid_len)) != SY_OK ||
-	    (err = sy_reader_end(&r)) != SY_OK)
-		return err;
-	if (!blank_is_valid(&blank))
-		return SY_ERR_FORMAT;
-	*ret = blank;
-	return SY_OK;
+	return layout_get(frame, &blank_layout, ret);
 }
+
+/* --- KEY --- */
 
 static bool
-key_is_valid(const struct sy_device_key *key)
+key_is_valid(const void *value)
 {
-	return key->spki_len <= sizeof(key->spki) && key->signature_len > 0 &&
-	    key->signature_len <= sizeof(key->signature);
+	const struct sy_device_key *key = value;
+
+	return key->signature_len > 0;
 }
+
+static const struct layout_field key_fields[] = {
+	BYTES(sy_device_key, spki, spki_len),
+	BYTES(sy_device_key, signature, signature_len),
+};
+static const struct layout key_layout =
+    LAYOUT(SY_DEVICE_KEY, sy_device_key, key_fields, key_is_valid);
 
 enum sy_err
 sy_device_put_key(struct sy_buf *out, const struct sy_device_key *key)
 {
-	if (!key_is_valid(key))
-		return SY_ERR_ARG;
-	sy_frame_begin(out, SY_DEVICE_VERSION, SY_DEVICE_KEY);
-	sy_buf_bytes16(out, key->spki, key->spki_len);
-	sy_buf_bytes16(out, key->signature, key->signature_len);
-	return sy_frame_end(out);
+	return layout_put(out, &key_layout, key);
 }
 
 enum sy_err
 sy_device_get_key(const struct sy_frame *frame, struct sy_device_key *ret)
 {
-	struct sy_device_key key = { .spki_len = 0 };
-	struct sy_reader r;
-	enum sy_err err;
-
-	if ((err = device_body_open(frame, SY_DEVICE_KEY, &r)) != SY_OK ||
-	    (err = device_get_bytes(&r, key.spki, sizeof(key.spki),
-		 &key.spki_len)) != SY_OK ||
-	    (err = device_get_bytes(&r, key.signature, sizeof(key.signature),
-		 &key.signature_len)) != SY_OK ||
-	    (err = sy_reader_end(&r)) != SY_OK)
-		return err;
-	if (!key_is_valid(&key))
-		return SY_ERR_FORMAT;
-	*ret = key;
-	return SY_OK;
+	return layout_get(frame, &key_layout, ret);
 }
+
+/* --- STORE --- */
+
+static const struct layout_field store_fields[] = {
+	WHOLE_VIEW(SY_CERT_SIZE_MAX),
+};
+static const struct layout store_layout =
+    LAYOUT(SY_DEVICE_STORE, layout_view, store_fields, layout_view_is_there);
 
 enum sy_err
 sy_device_put_store(struct sy_buf *out, const uint8_t *cert, size_t len)
 {
-	if (len == 0 || len > SY_CERT_SIZE_MAX)
-		return SY_ERR_ARG;
-	sy_frame_begin(out, SY_DEVICE_VERSION, SY_DEVICE_STORE);
-	sy_buf_bytes16(out, cert, len);
-	return sy_frame_end(out);
+	const struct layout_view view = { .bytes = cert, .len = len };
+
+	return layout_put(out, &store_layout, &view);
 }
 
 enum sy_err
 sy_device_get_store(const struct sy_frame *frame, const uint8_t **ret_cert,
     size_t *ret_len)
 {
-	struct sy_reader r;
-	const uint8_t *cert;
-	size_t len;
+	struct layout_view view;
 	enum sy_err err;
 
-	if ((err = device_body_open(frame, SY_DEVICE_STORE, &r)) != SY_OK ||
-	    (err = sy_reader_bytes16(&r, SY_CERT_SIZE_MAX, &cert, &len)) !=
-		SY_OK ||
-	    (err = sy_reader_end(&r)) != SY_OK)
+	if ((err = layout_get(frame, &store_layout, &view)) != SY_OK)
 		return err;
-	if (len == 0)
-		return SY_ERR_FORMAT;
-	*ret_cert = cert;
-	*ret_len = len;
+	*ret_cert = view.bytes;
+	*ret_len = view.len;
 	return SY_OK;
 }
+
+/* --- DONE --- */
+
+/* It has no body: what it lies in is not looked at. */
+static const struct layout done_layout = { .type = SY_DEVICE_DONE, .size = 1 };
 
 enum sy_err
 sy_device_put_done(struct sy_buf *out)
 {
-	sy_frame_begin(out, SY_DEVICE_VERSION, SY_DEVICE_DONE);
-	return sy_frame_end(out);
+	return layout_put(out, &done_layout, "");
 }
 
 enum sy_err
 sy_device_get_done(const struct sy_frame *frame)
 {
-	struct sy_reader r;
-	enum sy_err err;
+	char none;
 
-	if ((err = device_body_open(frame, SY_DEVICE_DONE, &r)) != SY_OK)
-		return err;
-	return sy_reader_end(&r);
+	return layout_get(frame, &done_layout, &none);
 }
 
-static bool
-is_size(const struct sy_secret *secret, size_t size)
-{
-	return device_secret_len(secret) == size;
-}
+/* --- PREPARE --- */
 
 static bool
 is_size_or_none(const struct sy_secret *secret, size_t size)
 {
-	return device_secret_len(secret) == 0 ||
-	    device_secret_len(secret) == size;
+	const size_t len = layout_secret_len(secret);
+
+	return len == 0 || len == size;
 }
 
 static bool
-prepare_is_valid(const struct sy_device_prepare *p)
+prepare_is_valid(const void *value)
 {
+	const struct sy_device_prepare *p = value;
 	const bool makes = p->alg != SY_KEY_NONE;
+	const size_t management = makes ? SY_DEVICE_MANAGEMENT_SIZE : 0;
 
 	return (!makes || p->alg == SY_KEY_P256 || p->alg == SY_KEY_RSA2048) &&
 	    p->guid_len == (makes ? sizeof(p->guid) : (size_t)0) &&
-	    p->hash_len > 0 && p->hash_len <= sizeof(p->hash) &&
-	    is_size(p->management, makes ? SY_DEVICE_MANAGEMENT_SIZE : 0) &&
-	    is_size_or_none(p->former_management,
-		makes ? SY_DEVICE_MANAGEMENT_SIZE : 0) &&
-	    is_size(p->puk, SY_DEVICE_PUK_SIZE) &&
+	    p->hash_len > 0 && layout_secret_len(p->management) == management &&
+	    is_size_or_none(p->former_management, management) &&
+	    layout_secret_len(p->puk) == SY_DEVICE_PUK_SIZE &&
 	    is_size_or_none(p->former_puk, SY_DEVICE_PUK_SIZE) &&
-	    device_secret_len(p->pin) > 0 &&
-	    device_secret_len(p->pin) <= SY_DEVICE_PIN_MAX;
+	    layout_secret_len(p->pin) > 0;
 }
+
+static const struct layout_field prepare_fields[] = {
+	INT(sy_device_prepare, alg),
+	BYTES(sy_device_prepare, guid, guid_len),
+	BYTES(sy_device_prepare, hash, hash_len),
+	SECRET(sy_device_prepare, management, SY_DEVICE_MANAGEMENT_SIZE),
+	SECRET(sy_device_prepare, former_management, SY_DEVICE_MANAGEMENT_SIZE),
+	SECRET(sy_device_prepare, puk, SY_DEVICE_PUK_SIZE),
+	SECRET(sy_device_prepare, former_puk, SY_DEVICE_PUK_SIZE),
+	SECRET(sy_device_prepare, pin, SY_DEVICE_PIN_MAX),
+};
+static const struct layout prepare_layout = LAYOUT(SY_DEVICE_PREPARE,
+    sy_device_prepare, prepare_fields, prepare_is_valid);
 
 enum sy_err
-sy_device_put_prepare(const struct sy_device_prepare *p,
+sy_device_put_prepare(const struct sy_device_prepare *prepare,
     struct sy_secret **ret_frame)
 {
-	SY_AUTO(sy_secret_free) struct sy_secret *frame = NULL;
-	size_t body;
-	enum sy_err err;
-
-	if (!prepare_is_valid(p))
-		return SY_ERR_ARG;
-	body = sizeof(p->alg) + sizeof(uint16_t) * (2 + SECRETS) +
-	    (size_t)p->guid_len + p->hash_len +
-	    device_secret_len(p->management) +
-	    device_secret_len(p->former_management) +
-	    device_secret_len(p->puk) + device_secret_len(p->former_puk) +
-	    device_secret_len(p->pin);
-	if ((err = device_secret_begin(SY_DEVICE_PREPARE, body, &frame)) !=
-		SY_OK ||
-	    (err = sy_secret_append(frame, &p->alg, 1)) != SY_OK ||
-	    (err = device_secret_put_bytes(frame, p->guid, p->guid_len)) !=
-		SY_OK ||
-	    (err = device_secret_put_bytes(frame, p->hash, p->hash_len)) !=
-		SY_OK ||
-	    (err = device_secret_put(frame, p->management)) != SY_OK ||
-	    (err = device_secret_put(frame, p->former_management)) != SY_OK ||
-	    (err = device_secret_put(frame, p->puk)) != SY_OK ||
-	    (err = device_secret_put(frame, p->former_puk)) != SY_OK ||
-	    (err = device_secret_put(frame, p->pin)) != SY_OK)
-		return err;
-	*ret_frame = frame;
-	frame = NULL;
-	return SY_OK;
-}
-
-void
-sy_device_prepare_clear(struct sy_device_prepare *prepare)
-{
-	sy_secret_free(&prepare->management);
-	sy_secret_free(&prepare->former_management);
-	sy_secret_free(&prepare->puk);
-	sy_secret_free(&prepare->former_puk);
-	sy_secret_free(&prepare->pin);
+	return layout_put_secret(&prepare_layout, prepare, ret_frame);
 }
 
 enum sy_err
 sy_device_get_prepare(const struct sy_frame *frame,
     struct sy_device_prepare *ret)
 {
-	struct sy_device_prepare p = { .alg = 0 };
-	struct sy_reader r;
-	enum sy_err err;
-
-	if ((err = device_body_open(frame, SY_DEVICE_PREPARE, &r)) != SY_OK)
-		return err;
-	if ((err = sy_reader_u8(&r, &p.alg)) == SY_OK &&
-	    (err = device_get_bytes(&r, p.guid, sizeof(p.guid), &p.guid_len)) ==
-		SY_OK &&
-	    (err = device_get_bytes(&r, p.hash, sizeof(p.hash), &p.hash_len)) ==
-		SY_OK &&
-	    (err = device_secret_get(&r, SY_DEVICE_MANAGEMENT_SIZE,
-		 &p.management)) == SY_OK &&
-	    (err = device_secret_get(&r, SY_DEVICE_MANAGEMENT_SIZE,
-		 &p.former_management)) == SY_OK &&
-	    (err = device_secret_get(&r, SY_DEVICE_PUK_SIZE, &p.puk)) ==
-		SY_OK &&
-	    (err = device_secret_get(&r, SY_DEVICE_PUK_SIZE, &p.former_puk)) ==
-		SY_OK &&
-	    (err = device_secret_get(&r, SY_DEVICE_PIN_MAX, &p.pin)) == SY_OK)
-		err = sy_reader_end(&r);
-	if (err == SY_OK && !prepare_is_valid(&p))
-		err = SY_ERR_FORMAT;
-	if (err != SY_OK) {
-		sy_device_prepare_clear(&p);
-		return err;
-	}
-	*ret = p;
-	return SY_OK;
+	return layout_get(frame, &prepare_layout, ret);
 }
+
+void
+sy_device_prepare_clear(struct sy_device_prepare *prepare)
+{
+	layout_clear(&prepare_layout, prepare);
+}
+
+/* --- CHANGE --- */
+
+struct change {
+	struct layout_view old, fresh;
+};
+
+static bool
+change_is_valid(const void *value)
+{
+	const struct change *change = value;
+
+	return change->old.len > 0 && change->fresh.len > 0;
+}
+
+static const struct layout_field change_fields[] = {
+	VIEW(change, old, SY_DEVICE_PIN_MAX),
+	VIEW(change, fresh, SY_DEVICE_PIN_MAX),
+};
+static const struct layout change_layout =
+    LAYOUT(SY_DEVICE_CHANGE, change, change_fields, change_is_valid);
 
 enum sy_err
 sy_device_put_change(const struct sy_secret *old, const struct sy_secret *fresh,
     struct sy_secret **ret_frame)
 {
-	SY_AUTO(sy_secret_free) struct sy_secret *frame = NULL;
-	const size_t old_len = device_secret_len(old),
-		     fresh_len = device_secret_len(fresh);
-	enum sy_err err;
+	const struct change change = {
+		.old = layout_view_of(old),
+		.fresh = layout_view_of(fresh),
+	};
 
-	if (old_len == 0 || old_len > SY_DEVICE_PIN_MAX || fresh_len == 0 ||
-	    fresh_len > SY_DEVICE_PIN_MAX)
-		return SY_ERR_ARG;
-	if ((err = device_secret_begin(SY_DEVICE_CHANGE,
-		 2 + old_len + 2 + fresh_len, &frame)) != SY_OK ||
-	    (err = device_secret_put(frame, old)) != SY_OK ||
-	    (err = device_secret_put(frame, fresh)) != SY_OK)
-		return err;
-	*ret_frame = frame;
-	frame = NULL;
-	return SY_OK;
+	return layout_put_secret(&change_layout, &change, ret_frame);
 }
 
 enum sy_err
 sy_device_get_change(const struct sy_frame *frame, struct sy_secret *ret_old,
     struct sy_secret *ret_fresh)
 {
-	const uint8_t *old, *fresh;
-	size_t old_len, fresh_len;
-	struct sy_reader r;
+	struct change change;
 	enum sy_err err;
 
-	if ((err = device_body_open(frame, SY_DEVICE_CHANGE, &r)) != SY_OK ||
-	    (err = sy_reader_bytes16(&r, SY_DEVICE_PIN_MAX, &old, &old_len)) !=
-		SY_OK ||
-	    (err = sy_reader_bytes16(&r, SY_DEVICE_PIN_MAX, &fresh,
-		 &fresh_len)) != SY_OK ||
-	    (err = sy_reader_end(&r)) != SY_OK)
+	if ((err = layout_get(frame, &change_layout, &change)) != SY_OK ||
+	    (err = sy_secret_append(ret_old, change.old.bytes,
+		 change.old.len)) != SY_OK)
 		return err;
-	if (old_len == 0 || fresh_len == 0)
-		return SY_ERR_FORMAT;
-	if ((err = sy_secret_append(ret_old, old, old_len)) != SY_OK)
-		return err;
-	return sy_secret_append(ret_fresh, fresh, fresh_len);
+	return sy_secret_append(ret_fresh, change.fresh.bytes,
+	    change.fresh.len);
 }

@@ -1,325 +1,180 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Frames of keys that can hold a PIN: made and kept in secrets. */
-#include <string.h>
+#include <sanyoso/keydevice.h>
 
-#include "lib/wire/keydevice_int.h"
-
-/* How a body ends: a PIN or none. */
-#define PIN_SIZE(pin) (sizeof(uint16_t) + device_secret_len(pin))
-
-enum sy_err
-keydevice_get_fixed(struct sy_reader *r, uint8_t *out, size_t len)
-{
-	const uint8_t *view;
-	enum sy_err err;
-
-	if ((err = sy_reader_raw(r, len, &view)) != SY_OK)
-		return err;
-	memcpy(out, view, len);
-	return SY_OK;
-}
-
-static bool
-pin_fits(const struct sy_secret *pin)
-{
-	return device_secret_len(pin) <= SY_KEYDEVICE_PIN_MAX;
-}
+#include "lib/wire/layout.h"
 
 /* Only where a PIN is asked for may there be one. */
 static bool
 uv_is_valid(uint8_t uv, const struct sy_secret *pin)
 {
-	return uv < SY_KEY_UV_COUNT && pin_fits(pin) &&
-	    (uv == SY_KEY_UV_PIN || device_secret_len(pin) == 0);
-}
-
-static enum sy_err
-get_pin(struct sy_reader *r, struct sy_secret **ret)
-{
-	return device_secret_get(r, SY_KEYDEVICE_PIN_MAX, ret);
-}
-
-static enum sy_err
-append_u8(struct sy_secret *frame, uint8_t v)
-{
-	return sy_secret_append(frame, &v, sizeof(v));
-}
-
-static enum sy_err
-append_text(struct sy_secret *frame, const char *text)
-{
-	return device_secret_put_bytes(frame, text, strlen(text));
+	return uv < SY_KEY_UV_COUNT &&
+	    (uv == SY_KEY_UV_PIN || layout_secret_len(pin) == 0);
 }
 
 /* --- ASSERT --- */
 
 static bool
-assert_is_valid(const struct sy_keydevice_assert *in)
+assert_is_valid(const void *value)
 {
+	const struct sy_keydevice_assert *in = value;
+
 	return uv_is_valid(in->uv, in->pin) &&
 	    in->credential <= SY_KEYDEVICE_CREDENTIALS;
 }
+
+static const struct layout_field assert_fields[] = {
+	FIXED(sy_keydevice_assert, hash),
+	INT(sy_keydevice_assert, uv),
+	INT(sy_keydevice_assert, credential),
+	SECRET(sy_keydevice_assert, pin, SY_KEYDEVICE_PIN_MAX),
+};
+static const struct layout assert_layout = LAYOUT(SY_KEYDEVICE_ASSERT,
+    sy_keydevice_assert, assert_fields, assert_is_valid);
 
 enum sy_err
 sy_keydevice_put_assert(const struct sy_keydevice_assert *in,
     struct sy_secret **ret_frame)
 {
-	SY_AUTO(sy_secret_free) struct sy_secret *frame = NULL;
-	const uint8_t fixed[] = { in->uv, (uint8_t)(in->credential >> 8),
-		(uint8_t)in->credential };
-	enum sy_err err;
-
-	if (!assert_is_valid(in))
-		return SY_ERR_ARG;
-	if ((err = device_secret_begin(SY_KEYDEVICE_ASSERT,
-		 sizeof(in->hash) + sizeof(fixed) + PIN_SIZE(in->pin),
-		 &frame)) != SY_OK ||
-	    (err = sy_secret_append(frame, in->hash, sizeof(in->hash))) !=
-		SY_OK ||
-	    (err = sy_secret_append(frame, fixed, sizeof(fixed))) != SY_OK ||
-	    (err = device_secret_put(frame, in->pin)) != SY_OK)
-		return err;
-	*ret_frame = frame;
-	frame = NULL;
-	return SY_OK;
+	return layout_put_secret(&assert_layout, in, ret_frame);
 }
 
 enum sy_err
 sy_keydevice_get_assert(const struct sy_frame *frame,
     struct sy_keydevice_assert *ret)
 {
-	struct sy_keydevice_assert got = { .uv = 0 };
-	struct sy_reader r;
-	enum sy_err err;
-
-	if ((err = device_body_open(frame, SY_KEYDEVICE_ASSERT, &r)) == SY_OK &&
-	    (err = keydevice_get_fixed(&r, got.hash, sizeof(got.hash))) ==
-		SY_OK &&
-	    (err = sy_reader_u8(&r, &got.uv)) == SY_OK &&
-	    (err = sy_reader_u16(&r, &got.credential)) == SY_OK &&
-	    (err = get_pin(&r, &got.pin)) == SY_OK)
-		err = sy_reader_end(&r);
-	if (err == SY_OK && !assert_is_valid(&got))
-		err = SY_ERR_FORMAT;
-	if (err != SY_OK) {
-		sy_keydevice_assert_clear(&got);
-		return err;
-	}
-	*ret = got;
-	return SY_OK;
+	return layout_get(frame, &assert_layout, ret);
 }
 
 void
 sy_keydevice_assert_clear(struct sy_keydevice_assert *in)
 {
-	sy_secret_free(&in->pin);
+	layout_clear(&assert_layout, in);
 }
 
 /* --- MAKE --- */
 
 static bool
-make_is_valid(const struct sy_keydevice_make *in)
+make_is_valid(const void *value)
 {
-	return uv_is_valid(in->uv, in->pin) && in->login[0] != '\0' &&
-	    device_text_is_valid(in->login, sizeof(in->login)) &&
-	    device_text_is_valid(in->name, sizeof(in->name));
+	const struct sy_keydevice_make *in = value;
+
+	return uv_is_valid(in->uv, in->pin) && in->login[0] != '\0';
 }
+
+static const struct layout_field make_fields[] = {
+	FIXED(sy_keydevice_make, hash),
+	INT(sy_keydevice_make, uv),
+	BOOL(sy_keydevice_make, resident),
+	FIXED(sy_keydevice_make, handle),
+	TEXT(sy_keydevice_make, login),
+	TEXT(sy_keydevice_make, name),
+	SECRET(sy_keydevice_make, pin, SY_KEYDEVICE_PIN_MAX),
+};
+static const struct layout make_layout =
+    LAYOUT(SY_KEYDEVICE_MAKE, sy_keydevice_make, make_fields, make_is_valid);
 
 enum sy_err
 sy_keydevice_put_make(const struct sy_keydevice_make *in,
     struct sy_secret **ret_frame)
 {
-	SY_AUTO(sy_secret_free) struct sy_secret *frame = NULL;
-	size_t body;
-	enum sy_err err;
-
-	if (!make_is_valid(in))
-		return SY_ERR_ARG;
-	body = sizeof(in->hash) + 2 + sizeof(in->handle) +
-	    2 * sizeof(uint16_t) + strlen(in->login) + strlen(in->name) +
-	    PIN_SIZE(in->pin);
-	if ((err = device_secret_begin(SY_KEYDEVICE_MAKE, body, &frame)) !=
-		SY_OK ||
-	    (err = sy_secret_append(frame, in->hash, sizeof(in->hash))) !=
-		SY_OK ||
-	    (err = append_u8(frame, in->uv)) != SY_OK ||
-	    (err = append_u8(frame, in->resident)) != SY_OK ||
-	    (err = sy_secret_append(frame, in->handle, sizeof(in->handle))) !=
-		SY_OK ||
-	    (err = append_text(frame, in->login)) != SY_OK ||
-	    (err = append_text(frame, in->name)) != SY_OK ||
-	    (err = device_secret_put(frame, in->pin)) != SY_OK)
-		return err;
-	*ret_frame = frame;
-	frame = NULL;
-	return SY_OK;
+	return layout_put_secret(&make_layout, in, ret_frame);
 }
 
 enum sy_err
 sy_keydevice_get_make(const struct sy_frame *frame,
     struct sy_keydevice_make *ret)
 {
-	struct sy_keydevice_make got = { .uv = 0 };
-	struct sy_reader r;
-	enum sy_err err;
-
-	if ((err = device_body_open(frame, SY_KEYDEVICE_MAKE, &r)) == SY_OK &&
-	    (err = keydevice_get_fixed(&r, got.hash, sizeof(got.hash))) ==
-		SY_OK &&
-	    (err = sy_reader_u8(&r, &got.uv)) == SY_OK &&
-	    (err = device_get_bool(&r, &got.resident)) == SY_OK &&
-	    (err = keydevice_get_fixed(&r, got.handle, sizeof(got.handle))) ==
-		SY_OK &&
-	    (err = sy_reader_text(&r, got.login, sizeof(got.login))) == SY_OK &&
-	    (err = sy_reader_text(&r, got.name, sizeof(got.name))) == SY_OK &&
-	    (err = get_pin(&r, &got.pin)) == SY_OK)
-		err = sy_reader_end(&r);
-	if (err == SY_OK && !make_is_valid(&got))
-		err = SY_ERR_FORMAT;
-	if (err != SY_OK) {
-		sy_keydevice_make_clear(&got);
-		return err;
-	}
-	*ret = got;
-	return SY_OK;
+	return layout_get(frame, &make_layout, ret);
 }
 
 void
 sy_keydevice_make_clear(struct sy_keydevice_make *in)
 {
-	sy_secret_free(&in->pin);
+	layout_clear(&make_layout, in);
 }
 
 /* --- PIN --- */
 
 static bool
-pin_is_valid(const struct sy_keydevice_pin *in)
+pin_is_valid(const void *value)
 {
-	return pin_fits(in->old) && pin_fits(in->fresh) &&
-	    in->random == (device_secret_len(in->fresh) == 0);
+	const struct sy_keydevice_pin *in = value;
+
+	return in->random == (layout_secret_len(in->fresh) == 0);
 }
+
+static const struct layout_field pin_fields[] = {
+	BOOL(sy_keydevice_pin, random),
+	SECRET(sy_keydevice_pin, old, SY_KEYDEVICE_PIN_MAX),
+	SECRET(sy_keydevice_pin, fresh, SY_KEYDEVICE_PIN_MAX),
+};
+static const struct layout pin_layout =
+    LAYOUT(SY_KEYDEVICE_PIN, sy_keydevice_pin, pin_fields, pin_is_valid);
 
 enum sy_err
 sy_keydevice_put_pin(const struct sy_keydevice_pin *in,
     struct sy_secret **ret_frame)
 {
-	SY_AUTO(sy_secret_free) struct sy_secret *frame = NULL;
-	enum sy_err err;
-
-	if (!pin_is_valid(in))
-		return SY_ERR_ARG;
-	if ((err = device_secret_begin(SY_KEYDEVICE_PIN,
-		 1 + PIN_SIZE(in->old) + PIN_SIZE(in->fresh), &frame)) !=
-		SY_OK ||
-	    (err = append_u8(frame, in->random)) != SY_OK ||
-	    (err = device_secret_put(frame, in->old)) != SY_OK ||
-	    (err = device_secret_put(frame, in->fresh)) != SY_OK)
-		return err;
-	*ret_frame = frame;
-	frame = NULL;
-	return SY_OK;
+	return layout_put_secret(&pin_layout, in, ret_frame);
 }
 
 enum sy_err
 sy_keydevice_get_pin(const struct sy_frame *frame, struct sy_keydevice_pin *ret)
 {
-	struct sy_keydevice_pin got = { .random = false };
-	struct sy_reader r;
-	enum sy_err err;
-
-	if ((err = device_body_open(frame, SY_KEYDEVICE_PIN, &r)) == SY_OK &&
-	    (err = device_get_bool(&r, &got.random)) == SY_OK &&
-	    (err = get_pin(&r, &got.old)) == SY_OK &&
-	    (err = get_pin(&r, &got.fresh)) == SY_OK)
-		err = sy_reader_end(&r);
-	if (err == SY_OK && !pin_is_valid(&got))
-		err = SY_ERR_FORMAT;
-	if (err != SY_OK) {
-		sy_keydevice_pin_clear(&got);
-		return err;
-	}
-	*ret = got;
-	return SY_OK;
+	return layout_get(frame, &pin_layout, ret);
 }
 
 void
 sy_keydevice_pin_clear(struct sy_keydevice_pin *in)
 {
-	sy_secret_free(&in->old);
-	sy_secret_free(&in->fresh);
+	layout_clear(&pin_layout, in);
 }
 
-/* --- fingers --- */
+/* --- ENROLL --- */
 
-static bool
-enroll_is_valid(const struct sy_keydevice_enroll *in)
-{
-	return pin_fits(in->pin) &&
-	    device_text_is_valid(in->name, sizeof(in->name));
-}
+static const struct layout_field enroll_fields[] = {
+	TEXT(sy_keydevice_enroll, name),
+	SECRET(sy_keydevice_enroll, pin, SY_KEYDEVICE_PIN_MAX),
+};
+static const struct layout enroll_layout =
+    LAYOUT(SY_KEYDEVICE_ENROLL, sy_keydevice_enroll, enroll_fields, NULL);
 
 enum sy_err
 sy_keydevice_put_enroll(const struct sy_keydevice_enroll *in,
     struct sy_secret **ret_frame)
 {
-	SY_AUTO(sy_secret_free) struct sy_secret *frame = NULL;
-	enum sy_err err;
-
-	if (!enroll_is_valid(in))
-		return SY_ERR_ARG;
-	if ((err = device_secret_begin(SY_KEYDEVICE_ENROLL,
-		 sizeof(uint16_t) + strlen(in->name) + PIN_SIZE(in->pin),
-		 &frame)) != SY_OK ||
-	    (err = append_text(frame, in->name)) != SY_OK ||
-	    (err = device_secret_put(frame, in->pin)) != SY_OK)
-		return err;
-	*ret_frame = frame;
-	frame = NULL;
-	return SY_OK;
+	return layout_put_secret(&enroll_layout, in, ret_frame);
 }
 
 enum sy_err
 sy_keydevice_get_enroll(const struct sy_frame *frame,
     struct sy_keydevice_enroll *ret)
 {
-	struct sy_keydevice_enroll got = { .name = "" };
-	struct sy_reader r;
-	enum sy_err err;
-
-	if ((err = device_body_open(frame, SY_KEYDEVICE_ENROLL, &r)) == SY_OK &&
-	    (err = sy_reader_text(&r, got.name, sizeof(got.name))) == SY_OK &&
-	    (err = get_pin(&r, &got.pin)) == SY_OK)
-		err = sy_reader_end(&r);
-	if (err != SY_OK) {
-		sy_keydevice_enroll_clear(&got);
-		return err;
-	}
-	*ret = got;
-	return SY_OK;
+	return layout_get(frame, &enroll_layout, ret);
 }
 
 void
 sy_keydevice_enroll_clear(struct sy_keydevice_enroll *in)
 {
-	sy_secret_free(&in->pin);
+	layout_clear(&enroll_layout, in);
 }
+
+/* --- FINGERS --- */
+
+static const struct layout_field fingers_fields[] = {
+	WHOLE_VIEW(SY_KEYDEVICE_PIN_MAX),
+};
+static const struct layout fingers_layout =
+    LAYOUT(SY_KEYDEVICE_FINGERS, layout_view, fingers_fields, NULL);
 
 enum sy_err
 sy_keydevice_put_fingers(const struct sy_secret *pin,
     struct sy_secret **ret_frame)
 {
-	SY_AUTO(sy_secret_free) struct sy_secret *frame = NULL;
-	enum sy_err err;
+	const struct layout_view view = layout_view_of(pin);
 
-	if (!pin_fits(pin))
-		return SY_ERR_ARG;
-	if ((err = device_secret_begin(SY_KEYDEVICE_FINGERS, PIN_SIZE(pin),
-		 &frame)) != SY_OK ||
-	    (err = device_secret_put(frame, pin)) != SY_OK)
-		return err;
-	*ret_frame = frame;
-	frame = NULL;
-	return SY_OK;
+	return layout_put_secret(&fingers_layout, &view, ret_frame);
 }
 
 enum sy_err
@@ -327,73 +182,51 @@ sy_keydevice_get_fingers(const struct sy_frame *frame,
     struct sy_secret **ret_pin)
 {
 	SY_AUTO(sy_secret_free) struct sy_secret *pin = NULL;
-	struct sy_reader r;
+	struct layout_view view;
 	enum sy_err err;
 
-	if ((err = device_body_open(frame, SY_KEYDEVICE_FINGERS, &r)) !=
-		SY_OK ||
-	    (err = get_pin(&r, &pin)) != SY_OK ||
-	    (err = sy_reader_end(&r)) != SY_OK)
+	if ((err = layout_get(frame, &fingers_layout, &view)) != SY_OK ||
+	    (err = sy_secret_new(SY_KEYDEVICE_PIN_MAX, &pin)) != SY_OK ||
+	    (err = sy_secret_append(pin, view.bytes, view.len)) != SY_OK)
 		return err;
 	*ret_pin = pin;
 	pin = NULL;
 	return SY_OK;
 }
 
+/* --- FORGET --- */
+
 static bool
-forget_is_valid(const struct sy_keydevice_forget *in)
+forget_is_valid(const void *value)
 {
-	return in->template_len > 0 &&
-	    in->template_len <= sizeof(in->template_id) && pin_fits(in->pin);
+	const struct sy_keydevice_forget *in = value;
+
+	return in->template_len > 0;
 }
+
+static const struct layout_field forget_fields[] = {
+	BYTES(sy_keydevice_forget, template_id, template_len),
+	SECRET(sy_keydevice_forget, pin, SY_KEYDEVICE_PIN_MAX),
+};
+static const struct layout forget_layout = LAYOUT(SY_KEYDEVICE_FORGET,
+    sy_keydevice_forget, forget_fields, forget_is_valid);
 
 enum sy_err
 sy_keydevice_put_forget(const struct sy_keydevice_forget *in,
     struct sy_secret **ret_frame)
 {
-	SY_AUTO(sy_secret_free) struct sy_secret *frame = NULL;
-	enum sy_err err;
-
-	if (!forget_is_valid(in))
-		return SY_ERR_ARG;
-	if ((err = device_secret_begin(SY_KEYDEVICE_FORGET,
-		 sizeof(uint16_t) + (size_t)in->template_len +
-		     PIN_SIZE(in->pin),
-		 &frame)) != SY_OK ||
-	    (err = device_secret_put_bytes(frame, in->template_id,
-		 in->template_len)) != SY_OK ||
-	    (err = device_secret_put(frame, in->pin)) != SY_OK)
-		return err;
-	*ret_frame = frame;
-	frame = NULL;
-	return SY_OK;
+	return layout_put_secret(&forget_layout, in, ret_frame);
 }
 
 enum sy_err
 sy_keydevice_get_forget(const struct sy_frame *frame,
     struct sy_keydevice_forget *ret)
 {
-	struct sy_keydevice_forget got = { .template_len = 0 };
-	struct sy_reader r;
-	enum sy_err err;
-
-	if ((err = device_body_open(frame, SY_KEYDEVICE_FORGET, &r)) == SY_OK &&
-	    (err = device_get_bytes(&r, got.template_id,
-		 sizeof(got.template_id), &got.template_len)) == SY_OK &&
-	    (err = get_pin(&r, &got.pin)) == SY_OK)
-		err = sy_reader_end(&r);
-	if (err == SY_OK && !forget_is_valid(&got))
-		err = SY_ERR_FORMAT;
-	if (err != SY_OK) {
-		sy_keydevice_forget_clear(&got);
-		return err;
-	}
-	*ret = got;
-	return SY_OK;
+	return layout_get(frame, &forget_layout, ret);
 }
 
 void
 sy_keydevice_forget_clear(struct sy_keydevice_forget *in)
 {
-	sy_secret_free(&in->pin);
+	layout_clear(&forget_layout, in);
 }
