@@ -25,10 +25,8 @@ say(const struct card *card, enum sy_dialog_type type, enum text_id id,
     unsigned int tries)
 {
 	const struct text_values v = { .tries = tries };
-	char text[SY_DIALOG_TEXT_SIZE];
 
-	text_get(card->talk->lang, id, &v, text);
-	card->talk->ops->say(card->talk->arg, type, text);
+	talk_say(card->talk, type, id, &v);
 }
 
 void
@@ -249,15 +247,19 @@ card_sign(struct card *card, const uint8_t *hash, size_t len)
 	sy_secret_free(&card->pin);
 }
 
+enum text_id
+card_waiting_text(const struct sy_device_waiting *waiting)
+{
+	if (waiting->readers == 0)
+		return TEXT_NO_READER;
+	return waiting->old_card ? TEXT_OLD_CARD : TEXT_INSERT;
+}
+
 static void
 on_waiting(struct card *card, const struct sy_device_waiting *waiting)
 {
-	enum text_id text = TEXT_INSERT;
+	const enum text_id text = card_waiting_text(waiting);
 
-	if (waiting->readers == 0)
-		text = TEXT_NO_READER;
-	else if (waiting->old_card)
-		text = TEXT_OLD_CARD;
 	if (card->state != CARD_WAITING || text == card->said)
 		return;
 	card->said = text;

@@ -80,6 +80,8 @@ void card_sign(struct card *card, const uint8_t *hash, size_t len);
  * if another insertion might help. */
 bool card_ending(const struct sy_device_failed *failed, enum sy_driver driver,
     unsigned int tries, bool found, struct ending *ret);
+/* What the person is to do, as a worker waits. */
+enum text_id card_waiting_text(const struct sy_device_waiting *waiting);
 /* Let the card and the device go and forget the PIN. */
 void card_stop(struct card *card);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include <sanyoso/code.h>
 #include <sanyoso/method.h>
@@ -14,20 +13,9 @@
 #define CODE_SIZE       16
 #define CODE_WAIT_MS    120000
 #define CODES_MAX       3
-#define NONCE_MARGIN_MS 10000
 #define ABANDON_WAIT_MS 700
 
 static const struct card_hooks hooks;
-
-static void
-say(const struct enroll *e, enum sy_dialog_type type, enum text_id id,
-    const struct text_values *values)
-{
-	char text[SY_DIALOG_TEXT_SIZE];
-
-	text_get(e->talk.lang, id, values, text);
-	e->talk.ops->say(e->talk.arg, type, text);
-}
 
 /* ${detail}: the server's sentence for the operator, or NULL. */
 static void
@@ -71,7 +59,8 @@ stop(struct enroll *e)
 	card_stop(&e->card);
 	enroll_key_stop(e);
 	if (e->random && e->ending.text != TEXT_ENROLL_SILENT)
-		say(e, SY_DIALOG_ERROR, TEXT_ENROLL_KEY_RANDOM, NULL);
+		talk_say(&e->talk, SY_DIALOG_ERROR, TEXT_ENROLL_KEY_RANDOM,
+		    NULL);
 }
 
 void
@@ -127,17 +116,12 @@ static void
 ask_code(struct enroll *e)
 {
 	const struct text_values v = { .login = e->request.user };
-	struct sy_dialog_prompt prompt = {
-		.number = ++e->talk.prompt,
-		.echo = true, /* long, used once: better seen than mistyped */
-	};
 
 	e->state = ENROLL_CODE;
 	e->codes++;
 	talk_timer(&e->talk, CODE_WAIT_MS);
-	say(e, SY_DIALOG_INFO, TEXT_CODE_ASK, &v);
-	text_get(e->talk.lang, TEXT_CODE_PROMPT, &v, prompt.text);
-	e->talk.ops->prompt(e->talk.arg, &prompt);
+	/* It is long and used once: better seen than mistyped. */
+	(void)talk_ask(&e->talk, TEXT_CODE_ASK, TEXT_CODE_PROMPT, &v, true);
 }
 
 void
@@ -182,7 +166,7 @@ on_code(struct enroll *e, struct sy_secret **answer)
 			enroll_end(e, &none);
 			return;
 		}
-		say(e, SY_DIALOG_ERROR, TEXT_CODE_WRONG, NULL);
+		talk_say(&e->talk, SY_DIALOG_ERROR, TEXT_CODE_WRONG, NULL);
 		ask_code(e);
 		return;
 	}
@@ -245,7 +229,7 @@ on_present(struct enroll *e, const struct sy_enroll_step *step)
 	start.slot = (uint8_t)offer.slots[0];
 	(void)snprintf(e->method, sizeof(e->method), "%s",
 	    proof_method(offer.slots[0]));
-	say(e, SY_DIALOG_INFO, TEXT_ENROLL_PERSON, &v);
+	talk_say(&e->talk, SY_DIALOG_INFO, TEXT_ENROLL_PERSON, &v);
 	e->state = ENROLL_CARD;
 	card_begin(&e->card, &e->talk, &hooks, e, &start);
 }
@@ -326,8 +310,7 @@ on_ready(void *owner)
 {
 	struct enroll *e = owner;
 
-	if (talk_now(&e->talk) - e->nonce_at >
-	    e->nonce_life_ms - NONCE_MARGIN_MS)
+	if (proof_is_late(&e->talk, e->nonce_at, e->nonce_life_ms))
 		show_card(e, ENROLL_REFRESH);
 	else
 		sign(e);
@@ -364,9 +347,7 @@ static const struct card_hooks hooks = {
 static void
 show_certificate(const struct enroll *e, const struct sy_enroll_step *step)
 {
-	char date[sizeof("YYYY-MM-DD") + 8] = "-";
-	const time_t t = (time_t)step->not_after;
-	struct tm tm;
+	char date[TEXT_DATE_SIZE];
 	const struct text_values v = {
 		.subject = step->subject,
 		.issuer = step->issuer,
@@ -376,9 +357,8 @@ show_certificate(const struct enroll *e, const struct sy_enroll_step *step)
 		.login = step->login,
 	};
 
-	if (localtime_r(&t, &tm) != NULL)
-		(void)strftime(date, sizeof(date), "%Y-%m-%d", &tm);
-	say(e, SY_DIALOG_INFO, TEXT_ENROLL_CARD, &v);
+	text_date(step->not_after, date);
+	talk_say(&e->talk, SY_DIALOG_INFO, TEXT_ENROLL_CARD, &v);
 }
 
 static void

@@ -54,7 +54,9 @@ noinst_LTLIBRARIES += %D%/libagent.la
 	%D%/login_end.c \
 	%D%/login_key.c \
 	%D%/login.c %D%/login.h \
-	%D%/office.c %D%/office.h \
+	%D%/office.c %D%/office.h %D%/office_int.h \
+	%D%/office_card.c \
+	%D%/office_typed.c \
 	%D%/newpin.c %D%/newpin.h \
 	%D%/notify.c %D%/notify.h \
 	%D%/operations.c \

@@ -6,10 +6,8 @@
 
 #include "login_int.h"
 
-/* What the card and the way to the server may take after the last answer. */
-#define NONCE_MARGIN_MS 10000
-#define CHOICE_WAIT_MS  60000
-#define CHOICES_MAX     3
+#define CHOICE_WAIT_MS 60000
+#define CHOICES_MAX    3
 
 static const struct card_hooks hooks;
 
@@ -283,8 +281,7 @@ on_ready(void *owner)
 		return;
 	}
 	/* A proof under an old nonce would only fail: get a new one first. */
-	if (talk_now(&l->talk) - l->nonce_at >
-	    l->nonce_life_ms - NONCE_MARGIN_MS)
+	if (proof_is_late(&l->talk, l->nonce_at, l->nonce_life_ms))
 		login_show_card(l, LOGIN_REFRESH);
 	else
 		login_sign(l);

@@ -9,6 +9,9 @@
 
 #include "proof.h"
 
+/* What the card and the way to the server may take after the last answer. */
+#define CARD_MARGIN_MS 10000
+
 enum sy_err
 proof_challenge(const struct talk *talk, const struct proof_terms *terms,
     enum sy_hash hash, uint8_t *ret_nonce, uint8_t *ret_digest, size_t *ret_len)
@@ -222,4 +225,10 @@ int64_t
 proof_life_ms(int64_t life)
 {
 	return (life < SY_CHALLENGE_LIFE ? life : SY_CHALLENGE_LIFE) * 1000;
+}
+
+bool
+proof_is_late(const struct talk *talk, int64_t nonce_at, int64_t life_ms)
+{
+	return talk_now(talk) - nonce_at > life_ms - CARD_MARGIN_MS;
 }

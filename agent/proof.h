@@ -84,5 +84,8 @@ const char *proof_method(enum sy_slot slot);
 
 /* How long a nonce counts whose life the server gave in seconds. */
 int64_t proof_life_ms(int64_t life);
+/* Whether a card that signs now would sign too late for a nonce that came at
+ * ${nonce_at} and counts for ${life_ms}. */
+bool proof_is_late(const struct talk *talk, int64_t nonce_at, int64_t life_ms);
 
 #endif /* AGENT_PROOF_H */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "text_int.h"
 
@@ -49,6 +50,17 @@ switch_language(enum sy_lang language)
 		return; /* out of memory: the words stay in the other one */
 	_nl_msg_cat_cntr++;
 	now = language;
+}
+
+void
+text_date(int64_t seconds, char out[TEXT_DATE_SIZE])
+{
+	const time_t t = (time_t)seconds;
+	struct tm tm;
+
+	if (localtime_r(&t, &tm) == NULL ||
+	    strftime(out, TEXT_DATE_SIZE, "%Y-%m-%d", &tm) == 0)
+		(void)snprintf(out, TEXT_DATE_SIZE, "-");
 }
 
 const char *

@@ -307,6 +307,10 @@ const char *text_language(enum sy_lang language);
 void text_get(enum sy_lang language, enum text_id id,
     const struct text_values *values, char out[SY_DIALOG_TEXT_SIZE]);
 
+/* "2026-12-31", the day of ${seconds} since 1970 here; "-": there is none. */
+#define TEXT_DATE_SIZE 32
+void text_date(int64_t seconds, char out[TEXT_DATE_SIZE]);
+
 /* The sentence ${msgid} in the language of text_open. */
 const char *text_translate(const char *msgid) __attribute__((format_arg(1)));
 /* The same of two sentences, for ${count} of what they count. */
