@@ -202,7 +202,7 @@ open_tty(struct vk_port *port, struct path *ret_tty, struct stat *ret_st)
 	struct termios raw;
 
 	cfmakeraw(memset(&raw, 0, sizeof(raw)));
-	raw.c_cc[VMIN] = 1;
+	raw.c_cc[VMIN] = VK_FRAME_BYTES;
 	raw.c_cflag |= CREAD | CS8;
 	if (openpty(&port->master, &port->slave, NULL, &raw, NULL) != 0)
 		return SY_ERR_IO;
@@ -266,8 +266,8 @@ unread(const struct vk_port *port)
 }
 
 /*
- * A terminal holds 4095 bytes and would tear the frame that does not fit. USB
- * sends a frame each millisecond: now and then let the reader keep up.
+ * A terminal holds 4095 bytes, and drops what does not fit. USB sends a frame
+ * each millisecond: now and then let the reader keep up.
  */
 static void
 pace(struct vk_port *port)
@@ -286,12 +286,29 @@ pace(struct vk_port *port)
 	port->last_ms = vc_now_ms();
 }
 
+/*
+ * A device hands over whole frames. A terminal would hand over the part of one
+ * that had room, were its reader not told to wait for this many bytes.
+ */
+static bool
+keep_whole(const struct vk_port *port, size_t len)
+{
+	struct termios raw;
+
+	if (tcgetattr(port->slave, &raw) != 0)
+		return false;
+	if (raw.c_cc[VMIN] == len)
+		return true;
+	raw.c_cc[VMIN] = (cc_t)len;
+	return tcsetattr(port->slave, TCSANOW, &raw) == 0;
+}
+
 bool
 vk_port_send(struct vk_port *port, const uint8_t *frame, size_t len)
 {
 	ssize_t n;
 
-	if (port->master < 0)
+	if (port->master < 0 || !keep_whole(port, len))
 		return false;
 	pace(port);
 	/* Nobody reads: a real device would drop it as well. */
