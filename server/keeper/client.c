@@ -23,6 +23,8 @@ struct keeper {
 	bool gone;
 	struct sy_buf *out;
 	uint32_t count; /* operations in the batch */
+	uint32_t asked; /* in the one that the keeper works on */
+	bool working;
 	struct keeper_input in;
 	struct sy_reader results;
 	uint32_t left; /* results to be read */
@@ -364,31 +366,64 @@ finish_batch(struct keeper *k)
 	return SY_OK;
 }
 
+/* An answer that comes later would be taken for another's. */
+static enum sy_err
+lose(struct keeper *k)
+{
+	k->gone = true;
+	return SY_ERR_KEEPER;
+}
+
 enum sy_err
-keeper_run(struct keeper *k)
+keeper_ask(struct keeper *k)
 {
 	struct sy_frame frame;
 	enum sy_err err;
-	uint32_t count;
 
 	if ((err = finish_batch(k)) != SY_OK)
 		return err;
 	if (k->gone)
 		return SY_ERR_KEEPER;
+	if (k->working && keeper_receive(k->fd, &k->in, &frame) != SY_OK)
+		return lose(k);
+	k->working = false;
 	if (keeper_send(k->fd, sy_buf_data(k->out), sy_buf_len(k->out)) !=
-		SY_OK ||
-	    keeper_receive(k->fd, &k->in, &frame) != SY_OK) {
-		/* An answer that comes later would be taken for another's. */
-		k->gone = true;
+	    SY_OK)
+		return lose(k);
+	k->asked = k->count;
+	k->working = true;
+	return SY_OK;
+}
+
+enum sy_err
+keeper_hear(struct keeper *k)
+{
+	struct sy_frame frame;
+	uint32_t count;
+
+	k->left = 0;
+	if (k->gone)
 		return SY_ERR_KEEPER;
-	}
+	if (!k->working)
+		return SY_ERR_ARG;
+	k->working = false;
+	if (keeper_receive(k->fd, &k->in, &frame) != SY_OK)
+		return lose(k);
 	if (frame.type != KEEPER_RESULTS)
 		return SY_ERR_KEEPER;
 	sy_reader_init(&k->results, frame.body, frame.len);
-	if (sy_reader_u32(&k->results, &count) != SY_OK || count != k->count)
+	if (sy_reader_u32(&k->results, &count) != SY_OK || count != k->asked)
 		return SY_ERR_KEEPER;
 	k->left = count;
 	return SY_OK;
+}
+
+enum sy_err
+keeper_run(struct keeper *k)
+{
+	const enum sy_err err = keeper_ask(k);
+
+	return err != SY_OK ? err : keeper_hear(k);
 }
 
 enum sy_err

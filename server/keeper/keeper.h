@@ -39,7 +39,8 @@ SY_MUST_USE enum sy_err keeper_start(const char *dir, uid_t uid, gid_t gid,
 void keeper_close(struct keeper **channel);
 
 /* A batch of operations: add any number, run once, read the results in order.
- * Views stay valid until the next keeper_begin on this channel. */
+ * Views stay valid until the next keeper_begin or keeper_hear on this channel.
+ */
 void keeper_begin(struct keeper *k);
 /* Sealed data are so much longer. Names of tables and columns: up to 31 bytes;
  * data: up to 64 KiB. */
@@ -89,6 +90,13 @@ void keeper_add_person_cert(struct keeper *k, const char *handle,
  * result.
  */
 SY_MUST_USE enum sy_err keeper_run(struct keeper *k);
+/*
+ * Its two halves, for who has something to do while the keeper works: to build
+ * the next batch, among other things. That is asked when the answer to the
+ * first was heard; one that nobody heard is dropped.
+ */
+SY_MUST_USE enum sy_err keeper_ask(struct keeper *k);
+SY_MUST_USE enum sy_err keeper_hear(struct keeper *k);
 /* The next result: SY_OK with a view (empty for a check), or why the operation
  * failed (SY_ERR_ROW_ALTERED: unseal or check). */
 SY_MUST_USE enum sy_err keeper_next(struct keeper *k, const uint8_t **ret_view,

@@ -191,6 +191,7 @@ struct slice {
 	struct {
 		int64_t id;
 		struct row_state state; /* bad: ALTERED if the MAC is wrong */
+		bool sound;             /* it can be read at all */
 	} rows[SLICE_ROWS];
 	size_t count; /* less than SLICE_ROWS: that was the last */
 };

@@ -12,15 +12,12 @@ map_free(struct row_map **map)
 }
 
 static enum sy_err
-read_slice(struct keeper *keeper, struct db_stmt *stmt,
-    const struct row_type *type, struct sy_buf *raw, struct slice *slice,
-    bool *sound)
+read_rows(struct keeper *keeper, struct db_stmt *stmt,
+    const struct row_type *type, struct sy_buf *raw, struct slice *slice)
 {
 	enum sy_err err;
 	bool more;
 
-	keeper_begin(keeper);
-	slice->count = 0;
 	while (slice->count < SLICE_ROWS) {
 		const size_t n = slice->count;
 
@@ -30,11 +27,61 @@ read_slice(struct keeper *keeper, struct db_stmt *stmt,
 		    &slice->rows[n].state);
 		if (err != SY_OK && err != SY_ERR_ROW_ALTERED)
 			return err;
-		sound[n] = err == SY_OK;
-		if (sound[n])
+		slice->rows[n].sound = err == SY_OK;
+		if (slice->rows[n].sound)
 			keeper_add_check(keeper, sy_buf_data(raw),
 			    sy_buf_len(raw), slice->rows[n].state.mac);
 		slice->count++;
+	}
+	return SY_OK;
+}
+
+/* The next rows, whose MACs are the keeper's batch to check. */
+static enum sy_err
+read_slice(struct db *db, struct keeper *keeper, const struct row_type *type,
+    int64_t after, struct slice *ret)
+{
+	SY_AUTO(db_done) struct db_stmt *stmt = NULL;
+	SY_AUTO(sy_buf_free) struct sy_buf *raw = NULL;
+	char sql[VIEW_SQL_SIZE];
+	enum sy_err err;
+
+	ret->count = 0;
+	keeper_begin(keeper);
+	if ((err = codec_select(type, "WHERE id > $1 ORDER BY id LIMIT $2",
+		 sql)) != SY_OK ||
+	    (err = sy_buf_new(CODEC_RAW_MAX, &raw)) != SY_OK ||
+	    (err = db_prepare(db, sql, &stmt)) != SY_OK)
+		return err;
+	db_bind_int(stmt, 1, after);
+	db_bind_int(stmt, 2, SLICE_ROWS);
+	return read_rows(keeper, stmt, type, raw, ret);
+}
+
+static enum sy_err
+ask_slice(struct keeper *keeper, const struct slice *slice)
+{
+	return slice->count != 0 ? keeper_ask(keeper) : SY_OK;
+}
+
+/* What the keeper says of them. */
+static enum sy_err
+judge_slice(struct keeper *keeper, struct slice *slice)
+{
+	const uint8_t *view;
+	enum sy_err err;
+	size_t len;
+
+	if (slice->count == 0)
+		return SY_OK;
+	if ((err = keeper_hear(keeper)) != SY_OK)
+		return err;
+	for (size_t i = 0; i < slice->count; i++) {
+		err = slice->rows[i].sound ? keeper_next(keeper, &view, &len)
+					   : SY_ERR_ROW_ALTERED;
+		if (err != SY_OK && err != SY_ERR_ROW_ALTERED)
+			return err;
+		slice->rows[i].state.bad = err;
 	}
 	return SY_OK;
 }
@@ -43,32 +90,12 @@ enum sy_err
 rows_slice(struct db *db, struct keeper *keeper, const struct row_type *type,
     int64_t after, struct slice *ret)
 {
-	SY_AUTO(db_done) struct db_stmt *stmt = NULL;
-	SY_AUTO(sy_buf_free) struct sy_buf *raw = NULL;
-	bool sound[SLICE_ROWS];
-	char sql[VIEW_SQL_SIZE];
-	const uint8_t *view;
 	enum sy_err err;
-	size_t len;
 
-	if ((err = codec_select(type, "WHERE id > $1 ORDER BY id LIMIT $2",
-		 sql)) != SY_OK ||
-	    (err = sy_buf_new(CODEC_RAW_MAX, &raw)) != SY_OK ||
-	    (err = db_prepare(db, sql, &stmt)) != SY_OK)
+	if ((err = read_slice(db, keeper, type, after, ret)) != SY_OK ||
+	    (err = ask_slice(keeper, ret)) != SY_OK)
 		return err;
-	db_bind_int(stmt, 1, after);
-	db_bind_int(stmt, 2, SLICE_ROWS);
-	if ((err = read_slice(keeper, stmt, type, raw, ret, sound)) != SY_OK ||
-	    (err = keeper_run(keeper)) != SY_OK)
-		return err;
-	for (size_t i = 0; i < ret->count; i++) {
-		err = sound[i] ? keeper_next(keeper, &view, &len)
-			       : SY_ERR_ROW_ALTERED;
-		if (err != SY_OK && err != SY_ERR_ROW_ALTERED)
-			return err;
-		ret->rows[i].state.bad = err;
-	}
-	return SY_OK;
+	return judge_slice(keeper, ret);
 }
 
 /* Into both views; nobody reads yet. */
@@ -85,29 +112,56 @@ put_both(struct ledger *ledger, const struct row_type *type, int64_t id,
 	return row_map_put(ledger->reader->map, type, id, state, &entry);
 }
 
-static enum sy_err
-load_type(struct ledger *ledger, const struct row_type *type,
-    uint8_t sum[SY_DIGEST_SIZE], bool *bad)
-{
-	struct slice *slice = malloc(sizeof(*slice));
-	enum sy_err err = SY_OK;
-	int64_t after = INT64_MIN;
+struct loading {
+	struct ledger *ledger;
+	uint8_t sum[SY_DIGEST_SIZE]; /* of what was found */
+	bool bad;                    /* some row does not bear its MAC */
+	struct slice slices[2];
+};
 
-	if (slice == NULL)
-		return SY_ERR_NOMEM;
-	do {
-		err = rows_slice(ledger->db, ledger->config.writer_keeper, type,
-		    after, slice);
-		for (size_t i = 0; err == SY_OK && i < slice->count; i++) {
-			after = slice->rows[i].id;
-			row_sum_add(sum, slice->rows[i].state.mac);
-			*bad = *bad || slice->rows[i].state.bad != SY_OK;
-			err = put_both(ledger, type, after,
-			    &slice->rows[i].state);
-		}
-	} while (err == SY_OK && slice->count == SLICE_ROWS);
-	free(slice);
+static enum sy_err
+take_slice(struct loading *l, const struct row_type *type,
+    const struct slice *slice)
+{
+	enum sy_err err = SY_OK;
+
+	for (size_t i = 0; err == SY_OK && i < slice->count; i++) {
+		const struct row_state *state = &slice->rows[i].state;
+
+		row_sum_add(l->sum, state->mac);
+		l->bad = l->bad || state->bad != SY_OK;
+		err = put_both(l->ledger, type, slice->rows[i].id, state);
+	}
 	return err;
+}
+
+/* While the keeper checks one slice the one before it is taken and the next one
+ * read: two processors share the work. */
+static enum sy_err
+load_type(struct loading *l, const struct row_type *type)
+{
+	struct keeper *keeper = l->ledger->config.writer_keeper;
+	struct slice *now = &l->slices[0], *before = &l->slices[1], *spare;
+	int64_t after = INT64_MIN;
+	enum sy_err err;
+
+	now->count = 0;
+	do {
+		spare = before;
+		before = now;
+		now = spare;
+		if ((err = read_slice(l->ledger->db, keeper, type, after,
+			 now)) != SY_OK ||
+		    (err = judge_slice(keeper, before)) != SY_OK ||
+		    (err = ask_slice(keeper, now)) != SY_OK ||
+		    (err = take_slice(l, type, before)) != SY_OK)
+			return err;
+		if (now->count != 0)
+			after = now->rows[now->count - 1].id;
+	} while (now->count == SLICE_ROWS);
+	if ((err = judge_slice(keeper, now)) != SY_OK)
+		return err;
+	return take_slice(l, type, now);
 }
 
 /* --- what the log says the rows must be --- */
@@ -201,22 +255,32 @@ search_log(struct ledger *ledger)
 	return err;
 }
 
+static enum sy_err
+load_all(struct loading *l, const uint8_t sum[SY_DIGEST_SIZE])
+{
+	enum sy_err err;
+
+	for (size_t i = 0; row_types[i] != NULL; i++)
+		if ((err = load_type(l, row_types[i])) != SY_OK)
+			return err;
+	if (!l->bad && memcmp(l->sum, sum, SY_DIGEST_SIZE) == 0)
+		return SY_OK;
+	alarm_raise(l->ledger, "alarm.rows", "store", SY_ERR_ROW_ALTERED);
+	return search_log(l->ledger);
+}
+
 enum sy_err
 rows_load(struct ledger *ledger, const uint8_t sum[SY_DIGEST_SIZE])
 {
-	uint8_t found[SY_DIGEST_SIZE] = { 0 };
-	bool bad = false;
+	struct loading *loading = calloc(1, sizeof(*loading));
 	enum sy_err err;
 
-	for (size_t i = 0; row_types[i] != NULL; i++) {
-		if ((err = load_type(ledger, row_types[i], found, &bad)) !=
-		    SY_OK)
-			return err;
-	}
-	if (!bad && memcmp(found, sum, SY_DIGEST_SIZE) == 0)
-		return SY_OK;
-	alarm_raise(ledger, "alarm.rows", "store", SY_ERR_ROW_ALTERED);
-	return search_log(ledger);
+	if (loading == NULL)
+		return SY_ERR_NOMEM;
+	loading->ledger = ledger;
+	err = load_all(loading, sum);
+	free(loading);
+	return err;
 }
 
 /* --- while running --- */

@@ -437,6 +437,73 @@ heads_only_grow(void **state)
 /* --- the process --- */
 
 static void
+index_of(struct keeper *k, const char *text, uint8_t ret[SY_DIGEST_SIZE])
+{
+	keeper_begin(k);
+	keeper_add_index(k, "id", "login", text, strlen(text));
+	assert_int_equal(keeper_run(k), SY_OK);
+	take(k, ret, SY_DIGEST_SIZE);
+}
+
+static void
+the_next_batch_is_built_while_the_keeper_works(void **state)
+{
+	struct fixture *f = *state;
+	struct keeper *k = f->k[0];
+	uint8_t one[SY_DIGEST_SIZE], two[SY_DIGEST_SIZE], got[SY_DIGEST_SIZE];
+
+	index_of(k, "one", one);
+	index_of(k, "two", two);
+	assert_int_equal(keeper_hear(k), SY_ERR_ARG);
+
+	keeper_begin(k);
+	keeper_add_index(k, "id", "login", "one", 3);
+	assert_int_equal(keeper_ask(k), SY_OK);
+	keeper_begin(k);
+	keeper_add_index(k, "id", "login", "two", 3);
+	keeper_add_index(k, "id", "login", "one", 3);
+	assert_int_equal(next_error(k), SY_ERR_ARG);
+	assert_int_equal(keeper_hear(k), SY_OK);
+	take(k, got, sizeof(got));
+	assert_memory_equal(got, one, sizeof(got));
+	assert_int_equal(next_error(k), SY_ERR_ARG);
+	assert_int_equal(keeper_ask(k), SY_OK);
+	assert_int_equal(keeper_hear(k), SY_OK);
+	take(k, got, sizeof(got));
+	assert_memory_equal(got, two, sizeof(got));
+	take(k, got, sizeof(got));
+	assert_memory_equal(got, one, sizeof(got));
+	assert_int_equal(keeper_hear(k), SY_ERR_ARG);
+}
+
+static void
+an_answer_that_nobody_heard_is_not_taken_for_the_next(void **state)
+{
+	struct fixture *f = *state;
+	struct keeper *k = f->k[0];
+	uint8_t two[SY_DIGEST_SIZE], got[SY_DIGEST_SIZE];
+
+	index_of(k, "two", two);
+	for (int i = 0; i < 3; i++) {
+		keeper_begin(k);
+		keeper_add_index(k, "id", "login", "one", 3);
+		assert_int_equal(keeper_ask(k), SY_OK);
+	}
+	index_of(k, "two", got);
+	assert_memory_equal(got, two, sizeof(got));
+	/* Nor is that of one that the keeper did not survive. */
+	keeper_begin(k);
+	keeper_add_index(k, "id", "login", "one", 3);
+	assert_int_equal(keeper_ask(k), SY_OK);
+	assert_int_equal(kill(f->pid, SIGKILL), 0);
+	keeper_begin(k);
+	keeper_add_index(k, "id", "login", "two", 3);
+	/* It may have answered before. */
+	(void)!keeper_ask(k);
+	assert_int_equal(keeper_hear(k), SY_ERR_KEEPER);
+}
+
+static void
 a_batch_that_is_too_large_is_not_sent(void **state)
 {
 	static uint8_t data[KEEPER_DATA_MAX];
@@ -824,6 +891,8 @@ main(void)
 		CASE(more_columns_than_there_can_be_are_refused),
 		CASE(certificates_are_issued_for_requests),
 		CASE(heads_only_grow),
+		CASE(the_next_batch_is_built_while_the_keeper_works),
+		CASE(an_answer_that_nobody_heard_is_not_taken_for_the_next),
 		CASE(a_batch_that_is_too_large_is_not_sent),
 		CASE(a_keeper_that_was_killed_stays_away),
 		CASE(signals_for_the_server_do_not_take_the_keys_away),
