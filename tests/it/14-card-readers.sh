@@ -22,6 +22,7 @@ judge_is "another card in the fourth slot" "Personal Identity" \
 pcscd_kill
 pcscd_start 4
 ctl wait >/dev/null
+"$VCARD" ctl --dir hana wait >/dev/null
 judge_is "pcscd killed: the card is in the next one" jpki \
     in_reader "Virtual PCD 00 00"
 judge_is "the other one too" "Personal Identity" \

@@ -80,4 +80,5 @@ vk_station_command(void *ctx, const char *word, const char *rest,
 	}
 	if (!vk_tell(&st->scene, word, rest, a))
 		vc_say(a, "error: unknown command: %s\n", word);
+	vk_port_expect(&st->port, vk_faults_shortest(&st->scene.faults));
 }

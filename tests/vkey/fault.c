@@ -9,6 +9,7 @@
 #define DELAY_DEFAULT   1000U
 #define GARBAGE_DEFAULT 20U
 #define DEEP_DEFAULT    200U
+#define SHORT_DEFAULT   40U
 #define LINE_MAX_CHARS  256U
 
 static const struct {
@@ -129,6 +130,26 @@ vk_faults_add(struct vk_faults *faults, const struct vk_fault *fault)
 		return SY_ERR_LIMIT;
 	faults->list[faults->n++] = *fault;
 	return SY_OK;
+}
+
+size_t
+vk_fault_short(const struct vk_fault *fault)
+{
+	return fault->len > 0 ? fault->len : SHORT_DEFAULT;
+}
+
+size_t
+vk_faults_shortest(const struct vk_faults *faults)
+{
+	size_t least = SIZE_MAX;
+
+	for (size_t i = 0; i < faults->n; i++) {
+		const struct vk_fault *f = &faults->list[i];
+
+		if (f->kind == VK_SHORT && vk_fault_short(f) < least)
+			least = vk_fault_short(f);
+	}
+	return least;
 }
 
 static bool

@@ -88,6 +88,10 @@ bool vk_faults_match(struct vk_faults *faults, const uint8_t *p, size_t len,
     struct vk_fault *ret);
 /* The same for frames: ${kind} is VK_PULL_IN or VK_PULL_OUT. */
 bool vk_faults_frame(struct vk_faults *faults, enum vk_fault_kind kind);
+/* Bytes of a VK_SHORT's frames, and of the shortest that any that waits sends
+ * (SIZE_MAX: there is none). */
+size_t vk_fault_short(const struct vk_fault *fault);
+size_t vk_faults_shortest(const struct vk_faults *faults);
 /* Change the answer as the fault says; kinds that do not are ignored. */
 void vk_fault_edit(const struct vk_fault *fault, struct vc_bytes *reply);
 

@@ -4,16 +4,15 @@
 
 #include "hid.h"
 
-#define BROADCAST     0xffffffffU
-#define TYPE_INIT     0x80U
-#define INIT_HEAD     7U
-#define CONT_HEAD     5U
-#define NONCE_BYTES   8U
-#define VERSION_CTAP  2U
-#define CAP_WINK      0x01U
-#define CAP_CBOR      0x04U
-#define CAP_NO_MSG    0x08U
-#define SHORT_DEFAULT 40U
+#define BROADCAST    0xffffffffU
+#define TYPE_INIT    0x80U
+#define INIT_HEAD    7U
+#define CONT_HEAD    5U
+#define NONCE_BYTES  8U
+#define VERSION_CTAP 2U
+#define CAP_WINK     0x01U
+#define CAP_CBOR     0x04U
+#define CAP_NO_MSG   0x08U
 /* A key that never answers is given up by the platform before this. */
 #define FOREVER_MS 3600000LL
 
@@ -68,7 +67,7 @@ send_frame(struct vk_hid *hid, const uint8_t frame[VK_FRAME_BYTES])
 		return false;
 	}
 	if (frame_fault(hid, VK_SHORT))
-		len = hid->fault.len > 0 ? hid->fault.len : SHORT_DEFAULT;
+		len = vk_fault_short(&hid->fault);
 	return hid->send(hid->ctx, frame,
 	    len < VK_FRAME_BYTES ? len : VK_FRAME_BYTES);
 }

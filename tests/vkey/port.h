@@ -28,6 +28,12 @@ struct vk_port {
 /* Plug in or out. IO. */
 SY_MUST_USE enum sy_err vk_port_plug(struct vk_port *port);
 void vk_port_unplug(struct vk_port *port);
+/*
+ * No frame will have fewer bytes than ${len}. A device hands over whole frames;
+ * a terminal would hand over the part of one that had room, were its reader not
+ * told to wait for so many. Say it before somebody reads.
+ */
+void vk_port_expect(struct vk_port *port, size_t len);
 /* One frame to whoever has the device open; false if it is not plugged in. */
 bool vk_port_send(struct vk_port *port, const uint8_t *frame, size_t len);
 /* Programs opened or closed the device. */

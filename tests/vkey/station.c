@@ -141,6 +141,7 @@ vk_station_insert(struct vk_station *st)
 	vk_hid_reset(&st->hid);
 	if ((err = vk_port_plug(&st->port)) != SY_OK)
 		return err;
+	vk_port_expect(&st->port, vk_faults_shortest(&st->scene.faults));
 	return SY_OK;
 }
 
