@@ -158,6 +158,17 @@ output_line(const char *fmt, ...)
 	putchar('\n');
 }
 
+void
+output_code(const struct sy_code *code, const char *then)
+{
+	char until[32];
+
+	output_time(code->expires, until);
+	output_line("%s", code->code);
+	output_line(_("Good once, until %s. It is not shown again."), until);
+	output_line("%s", then);
+}
+
 const char *
 output_error(const char *name)
 {

@@ -34,6 +34,8 @@ void output_card(const struct sy_message *item, const void *value,
     const struct output_column *columns);
 /* A line of text for people, nothing in JSON. */
 void output_line(const char *fmt, ...) SY_PRINTF(1, 2);
+/* A one-time code, and what to do with it: ${then}. */
+void output_code(const struct sy_code *code, const char *then);
 
 /* A time as people here read it; ${out} has 32 bytes. */
 void output_time(int64_t seconds, char *out);

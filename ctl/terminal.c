@@ -45,13 +45,7 @@ show_terminals(const void *reply)
 static enum ctl_exit
 show_code(const void *reply)
 {
-	const struct sy_code *code = reply;
-	char until[32];
-
-	output_time(code->expires, until);
-	output_line("%s", code->code);
-	output_line(_("Good once, until %s. It is not shown again."), until);
-	output_line("%s",
+	output_code(reply,
 	    _("At the terminal: sanyoso-agent join --server HOST:PORT"));
 	return CTL_DONE;
 }

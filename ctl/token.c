@@ -67,13 +67,7 @@ show_tokens(const void *reply)
 static enum ctl_exit
 show_code(const void *reply)
 {
-	const struct sy_code *code = reply;
-	char until[32];
-
-	output_time(code->expires, until);
-	output_line("%s", code->code);
-	output_line(_("Good once, until %s. It is not shown again."), until);
-	output_line("%s",
+	output_code(reply,
 	    _("At the terminal: sanyosoctl token enroll USER (or token "
 	      "personalise, token pin unblock: what the code is for)"));
 	return CTL_DONE;
