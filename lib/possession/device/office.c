@@ -312,12 +312,13 @@ receive_change(struct operation *op, struct sy_secret *old,
 
 /* One CHANGE: the card sees at most one PIN. */
 static enum sy_err
-serve_change(struct operation *op)
+serve_change(struct operation *op, void *arg)
 {
 	SY_AUTO(sy_secret_free) struct sy_secret *old = NULL;
 	SY_AUTO(sy_secret_free) struct sy_secret *fresh = NULL;
 	enum sy_err err;
 
+	(void)arg;
 	if ((err = sy_secret_new(SY_DEVICE_PIN_MAX, &old)) != SY_OK ||
 	    (err = sy_secret_new(SY_DEVICE_PIN_MAX, &fresh)) != SY_OK ||
 	    (err = receive_change(op, old, fresh)) != SY_OK ||
@@ -329,37 +330,18 @@ serve_change(struct operation *op)
 		err = piv_change_pin(op->card, old, fresh, op->start.reserve,
 		    &op->tries);
 	operation_guard(op, 0, SY_OK);
-	op->refused = err == SY_ERR_PIN_BLOCKED ||
-	    (err == SY_ERR_PIN_WRONG && op->tries <= op->start.reserve);
-	if (op->refused && err == SY_ERR_PIN_WRONG)
-		return card_failed(op->card, SY_ERR_PIN_RESERVE, "PIN", 0);
-	return err;
+	return operation_weigh_pin(op, err);
 }
 
 enum sy_err
 office_change(struct operation *op)
 {
-	const struct card_profile *profile = op->card->profile;
 	enum sy_err err;
 
 	/* What other cards are asked for is their issuer's to change. */
 	if (op->card->driver->id != SY_DRIVER_PIV)
 		return card_failed(op->card, SY_ERR_STATE, "PIN", 0);
-	for (;;) {
-		err = serve_change(op);
-		if (err == SY_ERR_PIN_WRONG)
-			err = operation_send(op,
-			    sy_device_put_pin_wrong(op->out, op->tries));
-		else if (err == SY_ERR_PIN_FORMAT)
-			err = operation_send(op,
-			    sy_device_put_pin_format(op->out, profile->pin_min,
-				profile->pin_max));
-		else
-			break;
-		if (err != SY_OK)
-			return err;
-	}
-	if (err != SY_OK)
+	if ((err = operation_serve_pins(op, serve_change, NULL)) != SY_OK)
 		return err;
 	return operation_send(op, sy_device_put_done(op->out));
 }

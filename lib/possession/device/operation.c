@@ -304,6 +304,38 @@ receive_sign(struct operation *op, uint8_t hash[SY_HASH_SIZE_MAX],
 	return err;
 }
 
+enum sy_err
+operation_weigh_pin(struct operation *op, enum sy_err err)
+{
+	op->refused = err == SY_ERR_PIN_BLOCKED ||
+	    (err == SY_ERR_PIN_WRONG && op->tries <= op->start.reserve);
+	if (op->refused && err == SY_ERR_PIN_WRONG)
+		return card_failed(op->card, SY_ERR_PIN_RESERVE, "PIN", 0);
+	return err;
+}
+
+enum sy_err
+operation_serve_pins(struct operation *op, operation_serve *serve, void *arg)
+{
+	const struct card_profile *profile = op->card->profile;
+	enum sy_err err;
+
+	for (;;) {
+		err = serve(op, arg);
+		if (err == SY_ERR_PIN_WRONG)
+			err = operation_send(op,
+			    sy_device_put_pin_wrong(op->out, op->tries));
+		else if (err == SY_ERR_PIN_FORMAT)
+			err = operation_send(op,
+			    sy_device_put_pin_format(op->out, profile->pin_min,
+				profile->pin_max));
+		else
+			return err;
+		if (err != SY_OK)
+			return err;
+	}
+}
+
 /* The PIN, where the key has one. */
 static enum sy_err
 unlock(struct operation *op, const struct sy_secret *pin)
@@ -316,23 +348,20 @@ unlock(struct operation *op, const struct sy_secret *pin)
 	    (err = card_select(op->card)) != SY_OK)
 		return err;
 	err = card_verify(op->card, pin, op->start.reserve, &op->tries);
-	op->refused = err == SY_ERR_PIN_BLOCKED ||
-	    (err == SY_ERR_PIN_WRONG && op->tries <= op->start.reserve);
-	if (op->refused && err == SY_ERR_PIN_WRONG)
-		return card_failed(op->card, SY_ERR_PIN_RESERVE, "PIN", 0);
-	return err;
+	return operation_weigh_pin(op, err);
 }
 
 /* One SIGN: at most one VERIFY. */
 static enum sy_err
-serve_sign(struct operation *op, struct sy_buf *sig)
+serve_sign(struct operation *op, void *sig)
 {
 	SY_AUTO(sy_secret_free) struct sy_secret *pin = NULL;
 	uint8_t hash[SY_HASH_SIZE_MAX];
 	size_t len = 0;
 	enum sy_err err;
 
-	if ((err = sy_secret_new(SY_DEVICE_PIN_MAX, &pin)) != SY_OK ||
+	if ((err = operation_wait(op)) != SY_OK ||
+	    (err = sy_secret_new(SY_DEVICE_PIN_MAX, &pin)) != SY_OK ||
 	    (err = receive_sign(op, hash, &len, pin)) != SY_OK)
 		return err;
 	/* Before the PIN: it must not be spent on nothing. */
@@ -351,28 +380,10 @@ static enum sy_err
 converse(struct operation *op)
 {
 	SY_AUTO(sy_buf_free) struct sy_buf *sig = NULL;
-	const struct card_profile *profile = op->card->profile;
 	enum sy_err err;
 
-	if ((err = sy_buf_new(SY_SIGNATURE_SIZE_MAX, &sig)) != SY_OK)
-		return err;
-	for (;;) {
-		if ((err = operation_wait(op)) != SY_OK)
-			return err;
-		err = serve_sign(op, sig);
-		if (err == SY_ERR_PIN_WRONG)
-			err = operation_send(op,
-			    sy_device_put_pin_wrong(op->out, op->tries));
-		else if (err == SY_ERR_PIN_FORMAT)
-			err = operation_send(op,
-			    sy_device_put_pin_format(op->out, profile->pin_min,
-				profile->pin_max));
-		else
-			break;
-		if (err != SY_OK)
-			return err;
-	}
-	if (err != SY_OK)
+	if ((err = sy_buf_new(SY_SIGNATURE_SIZE_MAX, &sig)) != SY_OK ||
+	    (err = operation_serve_pins(op, serve_sign, sig)) != SY_OK)
 		return err;
 	return operation_send(op,
 	    sy_device_put_signature(op->out, sy_buf_data(sig),

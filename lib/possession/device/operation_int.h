@@ -38,6 +38,14 @@ enum sy_err operation_send(struct operation *op, enum sy_err err);
 SY_MUST_USE enum sy_err operation_check_line(const struct operation *op);
 /* Wait until the agent has said something, and watch the card meanwhile. */
 SY_MUST_USE enum sy_err operation_wait(struct operation *op);
+/* What it means that the card answered a PIN with ${err}: one at the reserve is
+ * refused for good, as a blocked one. */
+enum sy_err operation_weigh_pin(struct operation *op, enum sy_err err);
+/* Serve the agent until a PIN was right, or none is taken any more: after a
+ * wrong one, and one of another form, it is told so and sends another. */
+typedef enum sy_err operation_serve(struct operation *op, void *arg);
+SY_MUST_USE enum sy_err operation_serve_pins(struct operation *op,
+    operation_serve *serve, void *arg);
 
 /* --- office.c: the conversations of the other tasks, to their end --- */
 SY_MUST_USE enum sy_err office_personalise(struct operation *op);

@@ -212,19 +212,6 @@ pad(enum sy_key_alg alg, const uint8_t *hash, size_t len, uint8_t *out)
 	return size;
 }
 
-static void
-put_length(struct sy_buf *out, size_t len)
-{
-	if (len > UINT8_MAX) {
-		sy_buf_u8(out, 0x82);
-		sy_buf_u16(out, (uint16_t)len);
-	} else {
-		if (len > 0x7f)
-			sy_buf_u8(out, 0x81);
-		sy_buf_u8(out, (uint8_t)len);
-	}
-}
-
 /* 7C { 82 00, 81 input }: please answer this challenge. */
 static enum sy_err
 put_template(struct sy_buf *out, const uint8_t *input, size_t len)
@@ -232,11 +219,11 @@ put_template(struct sy_buf *out, const uint8_t *input, size_t len)
 	const size_t inner = 2 + 2 + len + (len > 0x7f) + (len > UINT8_MAX);
 
 	sy_buf_u8(out, TAG_TEMPLATE);
-	put_length(out, inner);
+	tlv_put_length(out, inner);
 	sy_buf_u8(out, TAG_RESPONSE);
 	sy_buf_u8(out, 0);
 	sy_buf_u8(out, TAG_CHALLENGE);
-	put_length(out, len);
+	tlv_put_length(out, len);
 	sy_buf_raw(out, input, len);
 	return sy_buf_status(out);
 }

@@ -292,19 +292,6 @@ piv_admin_set_key(struct card *card, const struct sy_secret *key,
 
 /* --- objects --- */
 
-static void
-put_length(struct sy_buf *out, size_t len)
-{
-	if (len > UINT8_MAX) {
-		sy_buf_u8(out, 0x82);
-		sy_buf_u16(out, (uint16_t)len);
-	} else {
-		if (len > 0x7f)
-			sy_buf_u8(out, 0x81);
-		sy_buf_u8(out, (uint8_t)len);
-	}
-}
-
 /* PUT DATA of what lies in ${content}. */
 static enum sy_err
 put_object(struct card *card, uint32_t object, const struct sy_buf *content,
@@ -322,7 +309,7 @@ put_object(struct card *card, uint32_t object, const struct sy_buf *content,
 	if ((err = sy_buf_new(SY_CERT_SIZE_MAX + REPLY_MAX, &data)) != SY_OK)
 		return err;
 	sy_buf_raw(data, list, sizeof(list));
-	put_length(data, sy_buf_len(content));
+	tlv_put_length(data, sy_buf_len(content));
 	sy_buf_raw(data, sy_buf_data(content), sy_buf_len(content));
 	if ((err = sy_buf_status(data)) != SY_OK)
 		return card_failed(card, err, step, 0);
@@ -372,7 +359,7 @@ piv_put_cert(struct card *card, const uint8_t *cert, size_t len)
 	    SY_OK)
 		return err;
 	sy_buf_u8(container, TAG_CERT);
-	put_length(container, len);
+	tlv_put_length(container, len);
 	sy_buf_raw(container, cert, len);
 	sy_buf_raw(container, tail, sizeof(tail));
 	if ((err = sy_buf_status(container)) != SY_OK ||

@@ -105,3 +105,16 @@ tlv_expect(struct sy_reader *r, enum tlv_rules rules, uint32_t tag,
 	*r = at;
 	return SY_OK;
 }
+
+void
+tlv_put_length(struct sy_buf *out, size_t len)
+{
+	if (len > UINT8_MAX) {
+		sy_buf_u8(out, 0x82);
+		sy_buf_u16(out, (uint16_t)len);
+	} else {
+		if (len > 0x7f)
+			sy_buf_u8(out, 0x81);
+		sy_buf_u8(out, (uint8_t)len);
+	}
+}

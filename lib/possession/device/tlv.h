@@ -26,4 +26,8 @@ SY_MUST_USE enum sy_err tlv_next(struct sy_reader *r, enum tlv_rules rules,
 SY_MUST_USE enum sy_err tlv_expect(struct sy_reader *r, enum tlv_rules rules,
     uint32_t tag, struct sy_reader *ret_value);
 
+/* Add the length of a value of ${len} bytes (65535 at most) in its shortest
+ * form. */
+void tlv_put_length(struct sy_buf *out, size_t len);
+
 #endif /* DEVICE_TLV_H */
