@@ -235,6 +235,16 @@ open_phase(struct dialogue *d, const struct sy_frame *frame)
 	return SY_OK;
 }
 
+/* Cards and keys of others are root's. False: it was refused. */
+static bool
+admit_root(struct dialogue *d, enum sy_lang lang)
+{
+	if (d->uid != 0)
+		refuse(d, lang, SY_RESULT_FORBIDDEN, SY_ERR_PERM,
+		    TEXT_FORBIDDEN);
+	return d->uid == 0;
+}
+
 static enum sy_err
 open_enroll(struct dialogue *d, const struct sy_frame *frame)
 {
@@ -246,11 +256,8 @@ open_enroll(struct dialogue *d, const struct sy_frame *frame)
 	if ((err = sy_dialog_get_enroll(frame, &request)) != SY_OK)
 		return err;
 	talk.lang = (enum sy_lang)request.lang;
-	if (d->uid != 0) {
-		refuse(d, talk.lang, SY_RESULT_FORBIDDEN, SY_ERR_PERM,
-		    TEXT_FORBIDDEN);
+	if (!admit_root(d, talk.lang))
 		return SY_OK;
-	}
 	d->kind = ENROLL;
 	enroll_start(&d->u.enroll, &talk, &setup, &request);
 	return SY_OK;
@@ -267,11 +274,8 @@ open_office(struct dialogue *d, const struct sy_frame *frame)
 	if ((err = sy_dialog_get_office(frame, &request)) != SY_OK)
 		return err;
 	talk.lang = (enum sy_lang)request.lang;
-	if (d->uid != 0) {
-		refuse(d, talk.lang, SY_RESULT_FORBIDDEN, SY_ERR_PERM,
-		    TEXT_FORBIDDEN);
+	if (!admit_root(d, talk.lang))
 		return SY_OK;
-	}
 	d->kind = OFFICE;
 	office_start(&d->u.office, &talk, &setup, &request);
 	return SY_OK;
@@ -288,11 +292,8 @@ open_key(struct dialogue *d, const struct sy_frame *frame)
 	if ((err = sy_dialog_get_key(frame, &request)) != SY_OK)
 		return err;
 	talk.lang = (enum sy_lang)request.lang;
-	if (d->uid != 0) {
-		refuse(d, talk.lang, SY_RESULT_FORBIDDEN, SY_ERR_PERM,
-		    TEXT_FORBIDDEN);
+	if (!admit_root(d, talk.lang))
 		return SY_OK;
-	}
 	d->kind = KEYCARE;
 	keycare_start(&d->u.keycare, &talk, &setup, &request);
 	return SY_OK;

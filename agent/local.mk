@@ -53,7 +53,6 @@ noinst_LTLIBRARIES += %D%/libagent.la
 	%D%/login_ask.c \
 	%D%/login_end.c \
 	%D%/login_key.c \
-	%D%/login.c %D%/login.h \
 	%D%/office.c %D%/office.h %D%/office_int.h \
 	%D%/office_card.c \
 	%D%/office_typed.c \
