@@ -54,6 +54,10 @@ check_LTLIBRARIES += %D%/support/liboffice.la
 	%D%/support/key_models.c %D%/support/key_models.h \
 	%D%/support/key_talk.c %D%/support/key_talk.h \
 	%D%/support/office.c %D%/support/office.h
+check_LTLIBRARIES += %D%/support/libtorture.la
+%C%_support_libtorture_la_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+%C%_support_libtorture_la_SOURCES = \
+	%D%/support/torture.c %D%/support/torture.h
 
 include %D%/unit/local.mk
 include %D%/fuzz/local.mk

@@ -310,6 +310,15 @@ place_query(struct place *place, const char *sql, char *ret, size_t size)
 	query(place, sql, ret, size);
 }
 
+long
+place_number(struct place *place, const char *sql)
+{
+	char text[32];
+
+	place_query(place, sql, text, sizeof(text));
+	return strtol(text, NULL, 10);
+}
+
 struct first {
 	char *text;
 	size_t size;

@@ -61,6 +61,8 @@ enum sy_err place_audit(struct ledger_tx *tx, const char *action,
 void place_sql(struct place *place, const char *sql);
 /* The first value of the first row as text; "" if there is none. */
 void place_query(struct place *place, const char *sql, char *ret, size_t size);
+/* The same as a number. */
+long place_number(struct place *place, const char *sql);
 
 /* Problems that ledger_verify finds; the first of them in ${first}. */
 unsigned int place_verify(struct place *place, char *first, size_t size);

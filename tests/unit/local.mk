@@ -549,7 +549,8 @@ unit_tests += %D%/test_server_keys
 
 %C%_test_server_keys_memory_SOURCES = %D%/test_server_keys_memory.c
 %C%_test_server_keys_memory_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
-%C%_test_server_keys_memory_LDADD = tests/support/libsupport.la $(OFFICE_LIBS)
+%C%_test_server_keys_memory_LDADD = tests/support/libtorture.la \
+	tests/support/libsupport.la $(OFFICE_LIBS)
 %C%_test_server_keys_memory_LDFLAGS = $(FAULTS_LINK_FLAGS)
 
 unit_tests += %D%/test_server_metadata
@@ -559,7 +560,8 @@ unit_tests += %D%/test_server_metadata
 
 %C%_test_server_memory_SOURCES = %D%/test_server_memory.c
 %C%_test_server_memory_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
-%C%_test_server_memory_LDADD = tests/support/libsupport.la $(OFFICE_LIBS)
+%C%_test_server_memory_LDADD = tests/support/libtorture.la \
+	tests/support/libsupport.la $(OFFICE_LIBS)
 %C%_test_server_memory_LDFLAGS = $(FAULTS_LINK_FLAGS)
 
 unit_tests += %D%/test_unknown

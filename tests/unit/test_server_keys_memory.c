@@ -8,10 +8,9 @@
 
 #include <stdlib.h>
 
-#include "server/crew.h"
 #include "server/identity/metadata.h"
-#include "tests/support/faults.h"
 #include "tests/support/key_visit.h"
+#include "tests/support/torture.h"
 
 struct scene {
 	struct office office;
@@ -28,7 +27,6 @@ open_scene(struct scene *s)
 {
 	struct office *o = &s->office;
 
-	memset(s, 0, sizeof(*s));
 	office_open(o);
 	key_office_open(&s->keys, o);
 	office_terminal(o, KEY_TERMINAL, SY_ZONE_MYNUMBER, &s->counter);
@@ -52,15 +50,6 @@ close_scene(struct scene *s)
 	desk_close(&s->operators);
 	key_office_close(&s->keys);
 	office_close(&s->office);
-}
-
-static long
-number(struct scene *s, const char *sql)
-{
-	char text[32];
-
-	place_query(&s->office.place, sql, text, sizeof(text));
-	return strtol(text, NULL, 10);
 }
 
 /* --- what is asked for --- */
@@ -153,11 +142,17 @@ said(const struct scene *s, const char *text)
 static void
 after_enrolment(struct scene *s)
 {
-	const long tokens = number(s, "SELECT count(*) FROM token");
+	const long tokens =
+	    place_number(&s->office.place, "SELECT count(*) FROM token");
 
-	assert_int_equal(number(s, "SELECT count(*) FROM credential"), tokens);
-	assert_int_equal(number(s, "SELECT count(*) FROM key_counter"), tokens);
-	assert_int_equal(number(s, "SELECT count(*) FROM invitation"),
+	assert_int_equal(place_number(&s->office.place,
+			     "SELECT count(*) FROM credential"),
+	    tokens);
+	assert_int_equal(place_number(&s->office.place,
+			     "SELECT count(*) FROM key_counter"),
+	    tokens);
+	assert_int_equal(place_number(&s->office.place,
+			     "SELECT count(*) FROM invitation"),
 	    1 - tokens);
 	if (said(s, "\"step\":\"done\""))
 		assert_int_equal(tokens, 1);
@@ -170,7 +165,8 @@ static void
 after_import(struct scene *s)
 {
 	struct server *server = &s->office.server;
-	const int64_t row = number(s, "SELECT number FROM metadata");
+	const int64_t row =
+	    place_number(&s->office.place, "SELECT number FROM metadata");
 
 	assert_null(server->metadata_import);
 	assert_int_equal(row,
@@ -186,14 +182,16 @@ after_import(struct scene *s)
 static void
 after_models(struct scene *s)
 {
-	assert_int_equal(number(s, "SELECT count(*) FROM token"), 1);
+	assert_int_equal(place_number(&s->office.place,
+			     "SELECT count(*) FROM token"),
+	    1);
 }
 
 static void
 after_the_end(struct scene *s)
 {
-	const long ended =
-	    number(s, "SELECT count(*) FROM token WHERE state = 3");
+	const long ended = place_number(&s->office.place,
+	    "SELECT count(*) FROM token WHERE state = 3");
 
 	if (s->asked->status == 200)
 		assert_int_equal(ended, 1);
@@ -201,12 +199,7 @@ after_the_end(struct scene *s)
 		assert_in_range(ended, 0, 1);
 }
 
-static const struct handler {
-	const char *name;
-	void (*ask)(struct scene *s); /* to a request that was sent */
-	void (*check)(struct scene *s);
-	const char *good; /* what the answer says when nothing fails */
-} handlers[] = {
+static const struct torture_handler handlers[] = {
 	{ "an enrolment begins", begins, after_enrolment, "\"make\"" },
 	{ "a credential was made", makes, after_enrolment, "\"assert\"" },
 	{ "an unfit one was made", makes_unfit, after_enrolment,
@@ -218,55 +211,31 @@ static const struct handler {
 	    "\"revoked\"" },
 };
 
-/* Let what is under way come to its end. */
-static void
-drain(struct scene *s)
+static struct office *
+office_of(struct scene *s)
 {
-	struct server *server = &s->office.server;
-
-	while (server->jobs > 0 || crew_taken(server->rules) > 0)
-		(void)event_base_loop(server->base, EVLOOP_ONCE);
+	return &s->office;
 }
 
-/* Whether the ${n}-th allocation was there to fail. */
-static bool
-run_one(const struct handler *h, unsigned int n)
+static struct desk *
+asked_of(struct scene *s)
 {
-	struct scene *s = calloc(1, sizeof(*s));
-	unsigned int status;
-	bool failed;
-
-	assert_non_null(s);
-	open_scene(s);
-	h->ask(s);
-	faults_arm(n);
-	status = desk_answer(s->asked);
-	failed = faults_disarm();
-	drain(s);
-	/* 0: closed without an answer, for which there was no memory. */
-	assert_true(status == 200 || status == 503 || status == 500 ||
-	    (status == 0 && failed));
-	if (!failed && strstr(s->asked->text, h->good) == NULL)
-		fail_msg("%s", s->asked->text);
-	h->check(s);
-	assert_int_equal(place_verify(&s->office.place, NULL, 0), 0);
-	close_scene(s);
-	free(s);
-	return failed;
+	return s->asked;
 }
+
+static const struct torture_stage stage = {
+	.size = sizeof(struct scene),
+	.open = open_scene,
+	.close = close_scene,
+	.office = office_of,
+	.asked = asked_of,
+};
 
 static void
 every_failed_allocation_of_a_handler_has_a_defined_end(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < SY_COUNT(handlers); i++) {
-		unsigned int n = 0;
-
-		while (run_one(&handlers[i], ++n))
-			continue;
-		print_message("  %s: %u\n", handlers[i].name, n - 1);
-		assert_true(n > 4);
-	}
+	torture_handlers(&stage, handlers, SY_COUNT(handlers));
 }
 
 static int

@@ -13,10 +13,8 @@
 #include <openssl/x509.h>
 #include <sanyoso/code.h>
 
-#include "server/auth/hashing.h"
 #include "server/auth/logins.h"
-#include "tests/support/faults.h"
-#include "tests/support/office.h"
+#include "tests/support/torture.h"
 
 #define BOOT "000102030405060708090a0b0c0d0e0f"
 #define HOME "Kitsune-no-yomeiri-9"
@@ -47,7 +45,6 @@ open_scene(struct scene *s)
 {
 	struct office *o = &s->office;
 
-	memset(s, 0, sizeof(*s));
 	office_open(o);
 	office_policy(o, policy_text);
 	o->server.config.personalise = true;
@@ -67,15 +64,6 @@ close_scene(struct scene *s)
 	desk_close(&s->desk);
 	desk_close(&s->admin);
 	office_close(&s->office);
-}
-
-static long
-number(struct scene *s, const char *sql)
-{
-	char text[32];
-
-	place_query(&s->office.place, sql, text, sizeof(text));
-	return strtol(text, NULL, 10);
 }
 
 /* --- what is asked for --- */
@@ -330,7 +318,8 @@ static void
 one_password_is_there(struct scene *s)
 {
 	assert_int_equal(
-	    number(s, "SELECT count(*) FROM password WHERE state IN (1, 2)"),
+	    place_number(&s->office.place,
+		"SELECT count(*) FROM password WHERE state IN (1, 2)"),
 	    1);
 }
 
@@ -339,7 +328,8 @@ after_right(struct scene *s)
 {
 	expect_login(s, said(s, "\"allow\""));
 	assert_in_range(
-	    number(s, "SELECT sum(failed - forgiven + pending) FROM lockout"),
+	    place_number(&s->office.place,
+		"SELECT sum(failed - forgiven + pending) FROM lockout"),
 	    0, said(s, "\"allow\"") ? 0 : 1);
 }
 
@@ -349,7 +339,8 @@ after_wrong(struct scene *s)
 	expect_login(s, false);
 	assert_false(said(s, "\"allow\""));
 	assert_in_range(
-	    number(s, "SELECT sum(failed - forgiven + pending) FROM lockout"),
+	    place_number(&s->office.place,
+		"SELECT sum(failed - forgiven + pending) FROM lockout"),
 	    said(s, "\"wrong\":true") ? 1 : 0, 1);
 }
 
@@ -360,7 +351,8 @@ after_change(struct scene *s)
 	one_password_is_there(s);
 	if (said(s, "\"changed\""))
 		assert_int_equal(
-		    number(s, "SELECT count(*) FROM password WHERE state = 4"),
+		    place_number(&s->office.place,
+			"SELECT count(*) FROM password WHERE state = 4"),
 		    1);
 }
 
@@ -370,14 +362,16 @@ after_issue(struct scene *s)
 	one_password_is_there(s);
 	if (said(s, "\"code\""))
 		assert_int_equal(
-		    number(s, "SELECT count(*) FROM password WHERE state = 1"),
+		    place_number(&s->office.place,
+			"SELECT count(*) FROM password WHERE state = 1"),
 		    1);
 }
 
 static void
 after_opening(struct scene *s)
 {
-	const long count = number(s, "SELECT count(*) FROM session");
+	const long count =
+	    place_number(&s->office.place, "SELECT count(*) FROM session");
 
 	if (s->asked->status == 200)
 		assert_int_equal(count, said(s, "\"allow\""));
@@ -388,23 +382,28 @@ after_opening(struct scene *s)
 static void
 after_closing(struct scene *s)
 {
-	assert_in_range(number(s, "SELECT count(*) FROM session"), 0,
-	    s->asked->status == 200 ? 0 : 1);
+	assert_in_range(place_number(&s->office.place,
+			    "SELECT count(*) FROM session"),
+	    0, s->asked->status == 200 ? 0 : 1);
 }
 
 static void
 after_account(struct scene *s)
 {
-	assert_int_equal(number(s, "SELECT count(*) FROM session"), 1);
+	assert_int_equal(place_number(&s->office.place,
+			     "SELECT count(*) FROM session"),
+	    1);
 }
 
 /* The token and the end of the invitation come in one. */
 static void
 after_office(struct scene *s)
 {
-	const long tokens = number(s, "SELECT count(*) FROM token");
+	const long tokens =
+	    place_number(&s->office.place, "SELECT count(*) FROM token");
 
-	assert_int_equal(number(s, "SELECT count(*) FROM invitation"),
+	assert_int_equal(place_number(&s->office.place,
+			     "SELECT count(*) FROM invitation"),
 	    1 - tokens);
 	if (said(s, "\"step\":\"done\""))
 		assert_int_equal(tokens, 1);
@@ -412,12 +411,7 @@ after_office(struct scene *s)
 		assert_int_equal(tokens, 0);
 }
 
-static const struct handler {
-	const char *name;
-	void (*ask)(struct scene *s); /* to a request that was sent */
-	void (*check)(struct scene *s);
-	const char *good; /* what the answer says when nothing fails */
-} handlers[] = {
+static const struct torture_handler handlers[] = {
 	{ "a right password", type_right, after_right, "\"allow\"" },
 	{ "a wrong password", type_wrong, after_wrong, "\"wrong\":true" },
 	{ "a new password", change, after_change, "\"changed\"" },
@@ -433,56 +427,31 @@ static const struct handler {
 	{ "the card office is done", office_is_done, after_office, "\"done\"" },
 };
 
-/* Let what is under way come to its end. */
-static void
-drain(struct scene *s)
+static struct office *
+office_of(struct scene *s)
 {
-	struct server *server = &s->office.server;
-
-	while (server->jobs > 0 || hashing_taken(server->hashing) > 0 ||
-	    crew_taken(server->rules) > 0)
-		(void)event_base_loop(server->base, EVLOOP_ONCE);
+	return &s->office;
 }
 
-/* Whether the ${n}-th allocation was there to fail. */
-static bool
-run_one(const struct handler *h, unsigned int n)
+static struct desk *
+asked_of(struct scene *s)
 {
-	struct scene *s = calloc(1, sizeof(*s));
-	unsigned int status;
-	bool failed;
-
-	assert_non_null(s);
-	open_scene(s);
-	h->ask(s);
-	faults_arm(n);
-	status = desk_answer(s->asked);
-	failed = faults_disarm();
-	drain(s);
-	/* 0: closed without an answer, for which there was no memory. */
-	assert_true(status == 200 || status == 503 || status == 500 ||
-	    (status == 0 && failed));
-	if (!failed)
-		assert_non_null(strstr(s->asked->text, h->good));
-	h->check(s);
-	assert_int_equal(place_verify(&s->office.place, NULL, 0), 0);
-	close_scene(s);
-	free(s);
-	return failed;
+	return s->asked;
 }
+
+static const struct torture_stage stage = {
+	.size = sizeof(struct scene),
+	.open = open_scene,
+	.close = close_scene,
+	.office = office_of,
+	.asked = asked_of,
+};
 
 static void
 every_failed_allocation_of_a_handler_has_a_defined_end(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < SY_COUNT(handlers); i++) {
-		unsigned int n = 0;
-
-		while (run_one(&handlers[i], ++n))
-			continue;
-		print_message("  %s: %u\n", handlers[i].name, n - 1);
-		assert_true(n > 4);
-	}
+	torture_handlers(&stage, handlers, SY_COUNT(handlers));
 }
 
 static int
