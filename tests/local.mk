@@ -117,6 +117,16 @@ check_LTLIBRARIES += %D%/support/libfakepcsc.la
 %C%_support_libfakepcsc_la_CPPFLAGS = $(AM_CPPFLAGS) $(PCSC_CFLAGS)
 %C%_support_libfakepcsc_la_LIBADD = %D%/support/libscript.la
 
+# Live FIDO2 keys before the prover's half, in the same world.
+check_LTLIBRARIES += %D%/support/libkeylab.la
+%C%_support_libkeylab_la_SOURCES = \
+	%D%/support/key_kinds.c %D%/support/key_kinds.h \
+	%D%/support/key_lab.c %D%/support/key_lab.h \
+	%D%/support/live_key.c %D%/support/live_key.h
+%C%_support_libkeylab_la_CPPFLAGS = $(AM_CPPFLAGS) $(PCSC_CFLAGS) $(FIDO2_CFLAGS)
+%C%_support_libkeylab_la_LIBADD = %D%/support/libfakepcsc.la \
+	%D%/support/libinserted.la
+
 # A virtual card beside the product's own headers.
 check_LTLIBRARIES += %D%/support/libinserted.la
 %C%_support_libinserted_la_SOURCES = \

@@ -6,7 +6,9 @@
 
 #include "tests/support/unit.h"
 #include "tests/vcard/create.h"
+#include "tests/vcard/fido.h"
 #include "tests/vcard/key.h"
+#include "tests/vkey/create.h"
 
 struct inserted {
 	struct vc_card *card;
@@ -35,9 +37,31 @@ inserted_new(const char *mgmt)
 	return in;
 }
 
+struct inserted *
+inserted_new_key(const char *pin)
+{
+	struct inserted *in = calloc(1, sizeof(*in));
+	const struct vk_recipe recipe = { .pin = pin };
+	struct vk_key *key = NULL;
+
+	assert_non_null(in);
+	assert_int_equal(vc_card_new(VC_FIDO, &in->card), SY_OK);
+	in->card->proto = VC_T1;
+	assert_int_equal(vk_key_new(&key), SY_OK);
+	vk_model_default(&key->model);
+	key->model.card = true;
+	key->model.attestation = VK_SELF;
+	assert_int_equal(vk_create(key, &recipe, NULL), SY_OK);
+	assert_int_equal(vc_fido_attach(in->card, key), SY_OK);
+	vc_card_power(in->card);
+	return in;
+}
+
 void
 inserted_free(struct inserted **inserted)
 {
+	if (*inserted == NULL)
+		return;
 	vc_card_free(&(*inserted)->card);
 	free(*inserted);
 	*inserted = NULL;

@@ -7,14 +7,18 @@
 #include <stdint.h>
 
 /*
- * A virtual PIV card for tests that include the product's headers, whose names
- * for status words are the card's too. Anything that fails ends the test.
+ * A virtual card, PIV or FIDO2, for tests that include the product's headers,
+ * whose names for status words are the card's too. Anything that fails ends the
+ * test.
  */
 struct inserted;
 
 /* ${mgmt}: "3des", "aes128", "aes192", "aes256", with the makers' key; PIN
  * 123456, PUK 12345678, no keys. */
 struct inserted *inserted_new(const char *mgmt);
+/* A FIDO2 key that is a card, with this PIN. */
+struct inserted *inserted_new_key(const char *pin);
+/* NULL is allowed. */
 void inserted_free(struct inserted **inserted);
 /* It takes no management key but a 3DES one. */
 void inserted_make_old(struct inserted *inserted);

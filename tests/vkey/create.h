@@ -3,7 +3,8 @@
 #define VK_CREATE_H
 
 #include "key.h"
-#include "tests/vcard/cert.h"
+
+struct vc_issuer; /* tests/vcard/cert.h */
 
 /* A key as the maker and its first owner leave it. */
 struct vk_recipe {
