@@ -300,6 +300,23 @@ unit_tests += %D%/test_ctapnfc
 %C%_test_ctapnfc_CPPFLAGS = $(AM_CPPFLAGS) $(PCSC_CFLAGS) $(FIDO2_CFLAGS)
 %C%_test_ctapnfc_LDADD = tests/support/libscript.la $(KEY_LIBS)
 
+# Before live keys; the lab takes the place of hidraw.c, so it comes first.
+KEY_LAB_LIBS = tests/support/libkeylab.la tests/support/libsupport.la \
+	$(KEY_LIBS) -lpthread
+KEY_LAB_CPPFLAGS = $(AM_CPPFLAGS) $(PCSC_CFLAGS) $(FIDO2_CFLAGS)
+
+unit_tests += %D%/test_device_key
+%C%_test_device_key_SOURCES = %D%/test_device_key.c
+%C%_test_device_key_CPPFLAGS = $(KEY_LAB_CPPFLAGS)
+%C%_test_device_key_LDADD = $(KEY_LAB_LIBS)
+%C%_test_device_key_LDFLAGS = $(FAULTS_LINK_FLAGS)
+
+unit_tests += %D%/test_keybio
+%C%_test_keybio_SOURCES = %D%/test_keybio.c
+%C%_test_keybio_CPPFLAGS = $(KEY_LAB_CPPFLAGS)
+%C%_test_keybio_LDADD = $(KEY_LAB_LIBS)
+%C%_test_keybio_LDFLAGS = $(FAULTS_LINK_FLAGS)
+
 unit_tests += %D%/test_uvm
 %C%_test_uvm_SOURCES = %D%/test_uvm.c
 %C%_test_uvm_CPPFLAGS = $(AM_CPPFLAGS) $(PCSC_CFLAGS) $(FIDO2_CFLAGS)
