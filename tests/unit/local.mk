@@ -317,6 +317,18 @@ unit_tests += %D%/test_keybio
 %C%_test_keybio_LDADD = $(KEY_LAB_LIBS)
 %C%_test_keybio_LDFLAGS = $(FAULTS_LINK_FLAGS)
 
+unit_tests += %D%/test_keypin
+%C%_test_keypin_SOURCES = %D%/test_keypin.c
+%C%_test_keypin_CPPFLAGS = $(KEY_LAB_CPPFLAGS)
+%C%_test_keypin_LDADD = $(KEY_LAB_LIBS)
+%C%_test_keypin_LDFLAGS = $(FAULTS_LINK_FLAGS)
+
+unit_tests += %D%/test_keyuse
+%C%_test_keyuse_SOURCES = %D%/test_keyuse.c
+%C%_test_keyuse_CPPFLAGS = $(KEY_LAB_CPPFLAGS)
+%C%_test_keyuse_LDADD = $(KEY_LAB_LIBS)
+%C%_test_keyuse_LDFLAGS = $(FAULTS_LINK_FLAGS)
+
 unit_tests += %D%/test_uvm
 %C%_test_uvm_SOURCES = %D%/test_uvm.c
 %C%_test_uvm_CPPFLAGS = $(AM_CPPFLAGS) $(PCSC_CFLAGS) $(FIDO2_CFLAGS)
