@@ -329,6 +329,12 @@ unit_tests += %D%/test_keyuse
 %C%_test_keyuse_LDADD = $(KEY_LAB_LIBS)
 %C%_test_keyuse_LDFLAGS = $(FAULTS_LINK_FLAGS)
 
+unit_tests += %D%/test_keyfind
+%C%_test_keyfind_SOURCES = %D%/test_keyfind.c
+%C%_test_keyfind_CPPFLAGS = $(KEY_LAB_CPPFLAGS)
+%C%_test_keyfind_LDADD = $(KEY_LAB_LIBS)
+%C%_test_keyfind_LDFLAGS = $(FAULTS_LINK_FLAGS)
+
 unit_tests += %D%/test_uvm
 %C%_test_uvm_SOURCES = %D%/test_uvm.c
 %C%_test_uvm_CPPFLAGS = $(AM_CPPFLAGS) $(PCSC_CFLAGS) $(FIDO2_CFLAGS)

@@ -160,11 +160,6 @@ remove_gone(struct keyfind *find)
 	for (size_t i = 0; i < find->count; i++) {
 		struct plugged *p = &find->plugged[i];
 
-		/* One that was pulled out and put in again between two looks
-		 * has its old name, and its file does not work any more. */
-		if (p->there && p->state == STATE_FITS &&
-		    p->key->channel->kind->check(p->key->channel) != SY_OK)
-			p->there = false;
 		if (p->there)
 			find->plugged[kept++] = *p;
 		else
