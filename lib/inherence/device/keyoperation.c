@@ -89,6 +89,13 @@ expect_touch(struct keyoperation *op, uint8_t uv)
 
 /* --- requests: each does one, and tells what came of it --- */
 
+/* Why a request could not be read: the agent's fault, or want of memory. */
+static enum sy_err
+unreadable(enum sy_err err)
+{
+	return err == SY_ERR_NOMEM ? err : SY_ERR_PROTOCOL;
+}
+
 static enum sy_err
 serve_assert(struct keyoperation *op, const struct sy_frame *frame,
     uint8_t *tries)
@@ -99,7 +106,7 @@ serve_assert(struct keyoperation *op, const struct sy_frame *frame,
 	enum sy_err err;
 
 	if ((err = sy_keydevice_get_assert(frame, &in)) != SY_OK)
-		return SY_ERR_PROTOCOL;
+		return unreadable(err);
 	expect_touch(op, in.uv);
 	if ((err = key_assert(op->found.key, &op->start, &in, &out, tries)) !=
 	    SY_OK)
@@ -117,7 +124,7 @@ serve_make(struct keyoperation *op, const struct sy_frame *frame,
 	enum sy_err err;
 
 	if ((err = sy_keydevice_get_make(frame, &in)) != SY_OK)
-		return SY_ERR_PROTOCOL;
+		return unreadable(err);
 	expect_touch(op, in.uv);
 	if ((err = key_make(op->found.key, &op->start, &in, &out, tries)) !=
 	    SY_OK)
@@ -133,7 +140,7 @@ serve_pin(struct keyoperation *op, const struct sy_frame *frame, uint8_t *tries)
 	enum sy_err err;
 
 	if ((err = sy_keydevice_get_pin(frame, &in)) != SY_OK)
-		return SY_ERR_PROTOCOL;
+		return unreadable(err);
 	if ((err = key_set_pin(op->found.key, &in, op->start.reserve, tries)) !=
 	    SY_OK)
 		return err;
@@ -149,7 +156,7 @@ serve_enroll(struct keyoperation *op, const struct sy_frame *frame,
 	enum sy_err err;
 
 	if ((err = sy_keydevice_get_enroll(frame, &in)) != SY_OK)
-		return SY_ERR_PROTOCOL;
+		return unreadable(err);
 	if ((err = key_enroll(op->found.key, &in, op->start.reserve, on_sample,
 		 op, tries)) != SY_OK)
 		return err;
@@ -165,7 +172,7 @@ serve_fingers(struct keyoperation *op, const struct sy_frame *frame,
 	enum sy_err err;
 
 	if ((err = sy_keydevice_get_fingers(frame, &pin)) != SY_OK)
-		return SY_ERR_PROTOCOL;
+		return unreadable(err);
 	if ((err = key_fingers(op->found.key, pin, op->start.reserve, &list,
 		 tries)) != SY_OK)
 		return err;
@@ -181,7 +188,7 @@ serve_forget(struct keyoperation *op, const struct sy_frame *frame,
 	enum sy_err err;
 
 	if ((err = sy_keydevice_get_forget(frame, &in)) != SY_OK)
-		return SY_ERR_PROTOCOL;
+		return unreadable(err);
 	if ((err = key_forget(op->found.key, &in, op->start.reserve, tries)) !=
 	    SY_OK)
 		return err;
