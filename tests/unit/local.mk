@@ -341,6 +341,12 @@ unit_tests += %D%/test_keyoperation
 %C%_test_keyoperation_LDADD = $(KEY_LAB_LIBS)
 %C%_test_keyoperation_LDFLAGS = $(FAULTS_LINK_FLAGS)
 
+unit_tests += %D%/test_keyfaults
+%C%_test_keyfaults_SOURCES = %D%/test_keyfaults.c
+%C%_test_keyfaults_CPPFLAGS = $(KEY_LAB_CPPFLAGS)
+%C%_test_keyfaults_LDADD = $(KEY_LAB_LIBS)
+%C%_test_keyfaults_LDFLAGS = $(FAULTS_LINK_FLAGS)
+
 unit_tests += %D%/test_uvm
 %C%_test_uvm_SOURCES = %D%/test_uvm.c
 %C%_test_uvm_CPPFLAGS = $(AM_CPPFLAGS) $(PCSC_CFLAGS) $(FIDO2_CFLAGS)

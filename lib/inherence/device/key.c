@@ -189,6 +189,8 @@ read_info(struct key *key)
 	if (err != SY_OK)
 		return err;
 	key->found.pin_tries = key_pin_tries(key);
+	if (key->channel->why != SY_OK)
+		return key->channel->why;
 	key->found.uv_tries = key_uv_tries(key);
 	return key->channel->why;
 }
