@@ -111,7 +111,8 @@ CLEANFILES += %D%/samples.h
 	%D%/policy.c %D%/policy.h \
 	%D%/privilege.c %D%/privilege.h \
 	%D%/record.c %D%/record.h \
-	%D%/run.c %D%/run.h \
+	%D%/run.c %D%/run.h %D%/run_int.h \
+	%D%/run_events.c \
 	%D%/server.c %D%/server.h \
 	%D%/session/account.c \
 	%D%/session/activity.c %D%/session/activity.h \
