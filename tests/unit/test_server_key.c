@@ -917,6 +917,33 @@ cred_2_another_keys_signature_is_refused(void **state)
 	expect_deny(&s->talk, "signature");
 }
 
+/* CRED-2: also while the first is still being verified. */
+static void
+cred_2_an_assertion_counts_once_however_soon_it_comes_again(void **state)
+{
+	struct scene *s = *state;
+	struct key_talk *t = &s->talk;
+	static struct desk again;
+	unsigned int first, second;
+
+	desk_open(&s->office, LISTENER_TERMINALS, &s->counter, &again);
+	assert_int_equal(key_begin(t), 200);
+	assert_int_equal(key_ask(t, "fido2-uv", false), 200);
+	key_sign(t, &s->key);
+	desk_post(&s->desk, "/v1/auth/assertion", &sy_message_auth_assertion,
+	    &t->assertion);
+	desk_post(&again, "/v1/auth/assertion", &sy_message_auth_assertion,
+	    &t->assertion);
+	first = desk_answer(&s->desk);
+	second = desk_answer(&again);
+	assert_int_equal(first + second, 200 + 409);
+	assert_non_null(strstr(first == 200 ? s->desk.text : again.text,
+	    "\"verdict\":\"allow\""));
+	expect_record(s, "auth.refused", SY_OUTCOME_DENY, "answered-already");
+	assert_int_equal(stored_counter(s, &s->key), s->key.counter);
+	desk_close(&again);
+}
+
 /* CRED-2: once, at once, here, in this login. */
 static void
 cred_2_an_assertion_is_good_once(void **state)
@@ -1633,6 +1660,8 @@ main(void)
 		CASE(what_was_not_recorded_is_asked_for_again),
 		CASE(cred_2_an_assertion_for_anything_else_is_refused),
 		CASE(cred_2_another_keys_signature_is_refused),
+		CASE(
+		    cred_2_an_assertion_counts_once_however_soon_it_comes_again),
 		CASE(cred_2_an_assertion_is_good_once),
 		CASE(cred_2_a_cloned_key_is_stopped),
 		CASE(cred_2_a_policy_may_want_the_alarm_alone),
