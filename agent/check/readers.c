@@ -2,8 +2,10 @@
 #include <config.h>
 
 #include <limits.h>
+#include <linux/landlock.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -188,12 +190,29 @@ check_count(const struct check *c, const struct account *worker)
 		    _("Card readers: %u."), readers);
 }
 
+/* What agent/confine.h leaves out where the kernel can't do it. */
+static void
+check_landlock(const struct check *c)
+{
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0,
+		LANDLOCK_CREATE_RULESET_VERSION) >= 1)
+		findings_say(c->out, FINDING_OK, "landlock", "", NULL,
+		    _("The kernel keeps workers to the devices."));
+	else
+		findings_say(c->out, FINDING_NOTE, "landlock", "",
+		    _("Add landlock to the kernel's parameter lsm=."),
+		    _("The kernel has no Landlock: what else a worker that "
+		      "drives FIDO2 keys may open is up to its user's rights "
+		      "alone."));
+}
+
 void
 check_readers(const struct check *c)
 {
 	struct account worker;
 
 	check_shipped(c);
+	check_landlock(c);
 	/* That there is none was said with the users. */
 	if (privilege_account(c->settings->worker_user, &worker) != SY_OK)
 		return;

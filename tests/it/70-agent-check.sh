@@ -87,6 +87,10 @@ lab_run desk-1 sanyoso-agent check -v root | tee "$LAB_DIR/text" || true
 grep -q '^ok: Card readers: 2\.' "$LAB_DIR/text"
 grep -q '^ok: 10.99.0.1:8443: Answers as server.city.example' "$LAB_DIR/text"
 grep -q '^note: .*lets the break-glass account breakglass in' "$LAB_DIR/text"
+lab_run desk-1 strace -f -o /dev/null -e trace=landlock_create_ruleset \
+    -e inject=landlock_create_ruleset:error=EOPNOTSUPP \
+    sanyoso-agent check | tee "$LAB_DIR/text" || true
+grep -q '^note: The kernel has no Landlock' "$LAB_DIR/text"
 sed -i 's/^language = .*/language = ja/' "$root/etc/sanyoso/agent.conf"
 lab_run desk-1 sanyoso-agent check | tee "$LAB_DIR/text" || true
 grep -q '緊急用アカウントbreakglassは' "$LAB_DIR/text"
