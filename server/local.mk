@@ -100,6 +100,8 @@ CLEANFILES += %D%/samples.h
 	%D%/identity/terminal.c \
 	%D%/identity/terminals.c %D%/identity/terminals.h \
 	%D%/identity/token.c %D%/identity/token.h \
+	%D%/identity/token_change.c \
+	%D%/identity/token_invite.c \
 	%D%/identity/token_model.c \
 	%D%/identity/user.c \
 	%D%/identity/user_change.c \

@@ -29,7 +29,7 @@ void user_unlock(struct exchange *exchange, const void *request);
 void user_password_compromised(struct exchange *exchange, const void *request);
 void user_explain(struct exchange *exchange, const void *request);
 
-/* token.c: /v1/admin/token */
+/* token.c, token_invite.c, token_change.c: /v1/admin/token */
 void token_invite(struct exchange *exchange, const void *request);
 void token_list(struct exchange *exchange, const void *request);
 void token_show(struct exchange *exchange, const void *request);

@@ -16,6 +16,10 @@
 SY_MUST_USE enum sy_err token_message(struct row_view *view,
     const struct token_row *row, int64_t now, struct sy_token *ret);
 
+/* The token ${id}, or NOT_FOUND with ${reterr}. Any thread's view. */
+SY_MUST_USE enum sy_err token_get(struct row_view *view, int64_t id,
+    struct token_row *ret, struct sy_error *reterr);
+
 /* The name of a certified model into ${token}; ${metadata} may be NULL. Loop
  * thread. */
 void token_name(const struct sy_metadata *metadata, struct sy_token *token);
