@@ -82,6 +82,11 @@ struct sy_fido2_expect {
 	const char *origin;
 	uint8_t challenge[SY_FIDO2_CHALLENGE_SIZE];
 	bool uv; /* user verification is demanded */
+	/* A look, not a proof: the key was to sign without its person, so that
+	 * it shows what it holds before anybody gives it a PIN. UP and UV must
+	 * both be absent then, whatever ${uv} says: neither of the two can ever
+	 * stand for the other. Of assertions alone. */
+	bool look;
 };
 
 /* What a key made at registration, as the terminal sent it. */
@@ -123,12 +128,13 @@ struct sy_fido2_credential {
  * has the one that its certificate names. Extensions: credProtect,
  * minPinLength, uvm or none.
  *
- * SY_ERR_FORMAT, LIMIT (malformed); SY_ERR_DENIED (another challenge, origin,
- * RP id or type, flags missing, BE); SY_ERR_ALGORITHM; SY_ERR_SIGNATURE;
- * SY_ERR_ATTESTATION (format unknown, leaf's rules broken, AAGUID differs);
- * SY_ERR_CERT_PATH, SY_ERR_CERT_DATE; SY_ERR_MODEL (certified, and the metadata
- * do not know the model, or ${metadata} is NULL); NOMEM, CRYPTO. ${reterr}
- * names the place. ${ret} is written on success only.
+ * SY_ERR_ARG (${expect} is of a look); FORMAT, LIMIT (malformed); DENIED
+ * (another challenge, origin, RP id or type, flags missing, BE);
+ * SY_ERR_ALGORITHM; SY_ERR_SIGNATURE; SY_ERR_ATTESTATION (format unknown,
+ * leaf's rules broken, AAGUID differs); SY_ERR_CERT_PATH, SY_ERR_CERT_DATE;
+ * SY_ERR_MODEL (certified, and the metadata do not know the model, or
+ * ${metadata} is NULL); NOMEM, CRYPTO. ${reterr} names the place. ${ret} is
+ * written on success only.
  */
 SY_API SY_MUST_USE enum sy_err sy_fido2_verify_made(
     const struct sy_fido2_made *made, const struct sy_fido2_expect *expect,
@@ -154,10 +160,10 @@ struct sy_fido2_assertion {
 
 /*
  * Check an assertion by ${key} (WebAuthn section 7.2): client data, RP id, UP
- * always and UV as expected, no BE, no credential data, extensions that are
- * known (uvm) or none, signature. Counter and owner are the caller's to
- * compare. FORMAT, LIMIT, DENIED, SIGNATURE, NOMEM, CRYPTO; ${reterr} may be
- * NULL.
+ * always and UV as expected, or neither of them in a look, no BE, no credential
+ * data, extensions that are known (uvm) or none, signature. Counter and owner
+ * are the caller's to compare. FORMAT, LIMIT, DENIED, SIGNATURE, NOMEM, CRYPTO;
+ * ${reterr} may be NULL.
  */
 SY_API SY_MUST_USE enum sy_err sy_fido2_verify_signed(
     const struct sy_fido2_signed *in, const struct sy_fido2_expect *expect,

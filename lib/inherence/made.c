@@ -106,6 +106,9 @@ sy_fido2_verify_made(const struct sy_fido2_made *made,
 	struct sy_authdata data;
 	enum sy_err err;
 
+	if (expect->look)
+		return sy_error_set(reterr, SY_ERR_ARG, PLACE,
+		    "nothing is made without a person");
 	if ((err = sy_client_data_check(made->client_data,
 		 made->client_data_len, SY_FIDO2_CREATE, expect, hash,
 		 reterr)) != SY_OK ||

@@ -14,11 +14,28 @@ denied(struct sy_error *reterr, const char *what)
 	    what);
 }
 
+/* Whether the person had a part in it, as was asked for. */
+static enum sy_err
+check_person(uint8_t flags, const struct sy_fido2_expect *expect,
+    struct sy_error *reterr)
+{
+	if (expect->look)
+		return (flags & (SY_FIDO2_UP | SY_FIDO2_UV)) == 0
+		    ? SY_OK
+		    : denied(reterr, "it is a proof, and no look");
+	if ((flags & SY_FIDO2_UP) == 0)
+		return denied(reterr, "nobody touched the key");
+	if (expect->uv && (flags & SY_FIDO2_UV) == 0)
+		return denied(reterr, "the key verified nobody");
+	return SY_OK;
+}
+
 enum sy_err
 sy_authdata_check(const struct sy_authdata *data,
     const struct sy_fido2_expect *expect, struct sy_error *reterr)
 {
 	uint8_t hash[SY_RP_HASH_SIZE];
+	enum sy_err err;
 
 	if (!EVP_Digest(expect->rp_id, strlen(expect->rp_id), hash, NULL,
 		EVP_sha256(), NULL))
@@ -26,10 +43,8 @@ sy_authdata_check(const struct sy_authdata *data,
 		    "the digest of the RP id could not be made");
 	if (memcmp(hash, data->rp_hash, sizeof(hash)) != 0)
 		return denied(reterr, "it is for another RP id");
-	if ((data->flags & SY_FIDO2_UP) == 0)
-		return denied(reterr, "nobody touched the key");
-	if (expect->uv && (data->flags & SY_FIDO2_UV) == 0)
-		return denied(reterr, "the key verified nobody");
+	if ((err = check_person(data->flags, expect, reterr)) != SY_OK)
+		return err;
 	/* What can be copied is no possession (BS without BE makes no sense:
 	 * WebAuthn Level 3 section 6.1.3). */
 	if ((data->flags & (SY_FIDO2_BE | SY_FIDO2_BS)) != 0)

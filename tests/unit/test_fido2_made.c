@@ -367,6 +367,18 @@ check_credential(const struct registration *r, enum sy_attestation attestation,
 }
 
 static void
+nothing_is_registered_by_a_look(void **state)
+{
+	struct registration *r = registration_packed(LEAF_KEY);
+
+	(void)state;
+	check_credential(r, SY_ATTESTATION_MODEL, MODEL);
+	r->expect.look = true;
+	assert_int_equal(verify(r, NULL), SY_ERR_ARG);
+	free(r);
+}
+
+static void
 good_registrations_of_every_kind_are_taken(void **state)
 {
 	(void)state;
@@ -1178,6 +1190,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_registrations_of_every_kind_are_taken),
+		cmocka_unit_test(nothing_is_registered_by_a_look),
 		cmocka_unit_test(leaves_may_have_any_key_that_is_allowed),
 		cmocka_unit_test(no_altered_byte_is_taken),
 		cmocka_unit_test(nothing_cut_or_longer_is_taken),

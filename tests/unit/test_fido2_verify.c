@@ -340,6 +340,53 @@ mfa_1_every_combination_of_flags_is_judged(void **state)
 	assertion_free(a);
 }
 
+/* A look is never a proof and a proof never a look, whatever flags there are:
+ * no assertion is good as both. */
+static void
+mfa_1_a_look_and_a_proof_never_stand_for_each_other(void **state)
+{
+	struct assertion *a = assertion_new(TESTCA_P256);
+	enum sy_err proof, look;
+
+	(void)state;
+	for (unsigned int flags = 0; flags < 256; flags++) {
+		const bool odd = (flags & 0xe2) != 0;
+		const bool takes_person =
+		    (flags & (SY_FIDO2_UP | SY_FIDO2_UV)) != 0;
+
+		assertion_data(a, RP_ID, flags, 7, NULL);
+		assertion_sign(a);
+		for (int uv = 0; uv < 2; uv++) {
+			struct sy_fido2_assertion got;
+
+			a->expect.uv = uv;
+			a->expect.look = false;
+			proof = verify(a, NULL, NULL);
+			a->expect.look = true;
+			look = verify(a, &got, NULL);
+			assert_true(proof != SY_OK || look != SY_OK);
+			assert_int_equal(look,
+			    odd ? SY_ERR_FORMAT
+				: takes_person || (flags & 0x18) != 0
+				? SY_ERR_DENIED
+				: SY_OK);
+			if (look == SY_OK)
+				assert_int_equal(got.counter, 7);
+		}
+	}
+	/* All else is looked at as in a proof. */
+	assertion_data(a, RP_ID, 0, 7, NULL);
+	a->alg = TESTCA_P256_OTHER;
+	assertion_sign(a);
+	assert_int_equal(verify(a, NULL, NULL), SY_ERR_SIGNATURE);
+	a->alg = TESTCA_P256;
+	assertion_sign(a);
+	assert_int_equal(verify(a, NULL, NULL), SY_OK);
+	a->expect.challenge[0] ^= 1;
+	assert_int_equal(verify(a, NULL, NULL), SY_ERR_DENIED);
+	assertion_free(a);
+}
+
 /* MFA-4: what was signed for somebody or something else. */
 static void
 mfa_4_what_was_not_asked_for_is_denied(void **state)
@@ -757,6 +804,8 @@ main(void)
 		cmocka_unit_test(both_refuse_any_altered_byte),
 		cmocka_unit_test(both_refuse_what_is_cut_or_longer),
 		cmocka_unit_test(mfa_1_every_combination_of_flags_is_judged),
+		cmocka_unit_test(
+		    mfa_1_a_look_and_a_proof_never_stand_for_each_other),
 		cmocka_unit_test(mfa_4_what_was_not_asked_for_is_denied),
 		cmocka_unit_test(mfa_4_no_bit_of_the_rp_id_may_differ),
 		cmocka_unit_test(
