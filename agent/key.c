@@ -165,6 +165,7 @@ key_can(const struct key *key, enum sy_key_uv uv)
 		return key->pin_tries <= key->start.reserve ? SY_ERR_PIN_RESERVE
 							    : SY_OK;
 	case SY_KEY_UV_NONE:
+	case SY_KEY_UV_LOOK:
 	case SY_KEY_UV_COUNT:
 		break;
 	}

@@ -34,7 +34,9 @@
  * PIN; KEY_WAITING says that such a key is in place. Which of them a key holds
  * is found out without the person (an assertion without user presence). Where
  * several keys are in place, those that hold one are asked to blink until one
- * of them is touched.
+ * of them is touched. What a key says there it says to the worker, which can't
+ * verify it: before a PIN the agent asks for a look, an ASSERT over the
+ * server's challenge without the person, which the server verifies.
  *
  * A PIN is sent at most once per KEY_ASSERT, KEY_MAKE, KEY_PIN or
  * KEY_ENROLL, and never to a key at its reserve: KEY_REFUSED with
@@ -122,7 +124,10 @@ enum sy_key_uv {
 	SY_KEY_UV_NONE = 0,     /* presence only */
 	SY_KEY_UV_BUILT_IN = 1, /* its sensor; no PIN is sent */
 	SY_KEY_UV_PIN = 2,
-	SY_KEY_UV_COUNT = 3,
+	/* Not at all, and without a touch: a look (ASSERT alone), by which the
+	 * server sees that the key is the right one before it gets a PIN. */
+	SY_KEY_UV_LOOK = 3,
+	SY_KEY_UV_COUNT = 4,
 };
 
 /* ASSERT. */

@@ -59,7 +59,8 @@ make_is_valid(const void *value)
 {
 	const struct sy_keydevice_make *in = value;
 
-	return uv_is_valid(in->uv, in->pin) && in->login[0] != '\0';
+	return uv_is_valid(in->uv, in->pin) && in->uv != SY_KEY_UV_LOOK &&
+	    in->login[0] != '\0';
 }
 
 static const struct layout_field make_fields[] = {

@@ -40,6 +40,31 @@ key_expect 0 "$found;touch;$none;touch;$pin;finger;$finger" --cred one -- \
     assert:none assert:pin=135790 assert:finger
 key_does taro delay 0
 
+# A look takes nobody: neither a touch nor a PIN.
+look="signed uv=3 flags=00 ext= handle=0 verified"
+pins=$(vkey_count taro pins)
+key_does taro touch none
+key_expect 0 "$found;$look;$look" --cred one -- assert:look assert:look
+key_does taro touch yes
+key_expect 0 "$found;$look;$pin;$look;$none" --cred one -- \
+    assert:look assert:pin=135790 assert:look assert:none
+key_count_is taro pins $((pins + 1))
+# By what was made just now too, and by a key that verifies always.
+vkey_new sure --always-uv --pin 135790
+vkey_in sure 2
+key_expect 0 "found *;made *;$look" --enroll --cred one -- \
+    make:pin=135790:sure assert:look:made
+key_expect 0 "found *;$look" --cred sure -- assert:look
+vkey_out sure
+# A key that gives none is told, and not waited for as its person would be.
+key_does taro fault status status=31 cmd=02 at=2
+key_expect 0 "$found;refused pin-wrong *" --cred one -- assert:look
+key_does taro fault forever cmd=02 at=2
+SECONDS=0
+key_expect 1 "$found;failed device card-mute *" --cred one -- assert:look
+[ "$SECONDS" -lt 15 ]
+key_does taro fault none
+
 # A key that holds none of what is asked for goes no further, and gets no PIN.
 vkey_new hana --sensor --pin 246800
 vkey_in hana 1

@@ -33,6 +33,7 @@ vkey_count()
 
 none="signed uv=0 flags=81 * verified"
 finger="signed uv=1 flags=85 ext=a16375766d8183020a04 * verified"
+look="signed uv=3 flags=00 ext= * verified"
 pin="signed uv=2 flags=85 ext=a16375766d81831908000a04 * verified"
 
 # A card with a sensor.
@@ -42,8 +43,8 @@ key_expect 0 "found reader pin=110 uv=11 * tries=8,3 *;made packed flags=45 *;$n
     --reader --enroll -- make:pin=135790:one assert:none:made \
     assert:pin=135790:made assert:finger:made
 key_count_is taro pins 2
-key_expect 0 "found reader *;refused pin-wrong tries=7;$pin" --reader \
-    --cred one -- assert:pin=1111 assert:pin=135790
+key_expect 0 "found reader *;$look;refused pin-wrong tries=7;$pin" --reader \
+    --cred one -- assert:look assert:pin=1111 assert:pin=135790
 key_count_is taro pins 4
 # Nothing of a PIN stays behind: the card was reset.
 key_expect 0 "found reader *;refused key-bare *" --reader --enroll -- \

@@ -15,7 +15,7 @@
  *   --hang-up WORD     close the line when WORD is reported
  *   --user UID:GID     of the worker, when we are root (default 65534:65534)
  *
- *   assert:HOW[:made]  HOW: none, finger, pin=PIN, own (the worker's PIN)
+ *   assert:HOW[:made]  HOW: none, finger, pin=PIN, own (the worker's PIN), look
  *   make:HOW:NAME[:resident]   writes NAME.id, NAME.pub
  *   pin:OLD:NEW, random:OLD, enroll:NAME:PIN, fingers:PIN, forget:HEX:PIN
  *
@@ -247,6 +247,8 @@ take_how(const char *how, struct sy_secret **pin)
 		*pin = secret(how + 4);
 	if (strncmp(how, "pin=", 4) == 0 || strcmp(how, "own") == 0)
 		return SY_KEY_UV_PIN;
+	if (strcmp(how, "look") == 0)
+		return SY_KEY_UV_LOOK;
 	return strcmp(how, "finger") == 0 ? SY_KEY_UV_BUILT_IN : SY_KEY_UV_NONE;
 }
 

@@ -636,6 +636,7 @@ bytes_out_of_range_are_not_taken(void **state)
 		/* uv, high and low byte of the credential's index. */
 		{ SY_KEYDEVICE_ASSERT, 32, SY_KEY_UV_PIN, true },
 		{ SY_KEYDEVICE_ASSERT, 32, SY_KEY_UV_NONE, false },
+		{ SY_KEYDEVICE_ASSERT, 32, SY_KEY_UV_LOOK, false },
 		{ SY_KEYDEVICE_ASSERT, 32, SY_KEY_UV_COUNT, false },
 		{ SY_KEYDEVICE_ASSERT, 33, 1, false },
 		{ SY_KEYDEVICE_ASSERT, 34, SY_KEYDEVICE_CREDENTIALS, true },
@@ -669,6 +670,7 @@ bytes_out_of_range_are_not_taken(void **state)
 		{ SY_KEYDEVICE_REFUSED, 0, SY_ERR_DENIED, true },
 		{ SY_KEYDEVICE_REFUSED, 0, SY_OK, false },
 		{ SY_KEYDEVICE_REFUSED, 0, SY_ERR_CARD_GONE, false },
+		{ SY_KEYDEVICE_SIGNED, 0, SY_KEY_UV_LOOK, true },
 		{ SY_KEYDEVICE_SIGNED, 0, SY_KEY_UV_COUNT, false },
 	};
 
@@ -799,6 +801,48 @@ pins_out_of_place_can_t_be_put(void **state)
 	assert_int_equal(sy_keydevice_put_assert(&a, &frame), SY_OK);
 }
 
+/* A look is an assertion, without a PIN; nothing is made by one. */
+static void
+a_look_is_asked_for_by_assertions_alone(void **state)
+{
+	enum { UV_AT = 32 };
+	SY_AUTO(sy_secret_free) struct sy_secret *frame = NULL;
+	SY_AUTO(sy_secret_free) struct sy_secret *pin = secret(6);
+	SY_AUTO(sy_buf_free) struct sy_buf *out = NULL;
+	SY_AUTO(sy_keydevice_assert_clear)
+	struct sy_keydevice_assert got = { .uv = 0 };
+	SY_AUTO(sy_keydevice_make_clear)
+	struct sy_keydevice_make made = { .uv = 0 };
+	struct sy_keydevice_assert a = { .uv = SY_KEY_UV_LOOK, .pin = pin };
+	const struct sy_keydevice_make m = { .uv = SY_KEY_UV_LOOK,
+		.login = "hanako" };
+	uint8_t body[SY_DEVICE_FRAME_MAX];
+	struct sy_frame f;
+
+	(void)state;
+	assert_int_equal(sy_keydevice_put_assert(&a, &frame), SY_ERR_ARG);
+	assert_int_equal(sy_keydevice_put_make(&m, &frame), SY_ERR_ARG);
+	a.pin = NULL;
+	assert_int_equal(sy_keydevice_put_assert(&a, &frame), SY_OK);
+	assert_int_equal(sy_buf_new(SY_DEVICE_FRAME_MAX, &out), SY_OK);
+	assert_int_equal(take(out, &frame), SY_OK);
+	f = parse(out);
+	assert_int_equal(sy_keydevice_get_assert(&f, &got), SY_OK);
+	assert_int_equal(got.uv, SY_KEY_UV_LOOK);
+	assert_int_equal(sy_secret_len(got.pin), 0);
+
+	sy_buf_free(&out);
+	assert_int_equal(sy_buf_new(SY_DEVICE_FRAME_MAX, &out), SY_OK);
+	assert_int_equal(put_make(out), SY_OK);
+	f = parse(out);
+	memcpy(body, f.body, f.len);
+	f.body = body;
+	assert_int_equal(sy_keydevice_get_make(&f, &made), SY_OK);
+	body[UV_AT] = SY_KEY_UV_LOOK;
+	sy_keydevice_make_clear(&made);
+	assert_int_equal(sy_keydevice_get_make(&f, &made), SY_ERR_FORMAT);
+}
+
 static void
 no_memory_leaves_nothing_behind(void **state)
 {
@@ -831,6 +875,7 @@ main(void)
 		cmocka_unit_test(starts_that_name_nothing_can_t_be_put),
 		cmocka_unit_test(what_a_key_never_says_can_t_be_put),
 		cmocka_unit_test(pins_out_of_place_can_t_be_put),
+		cmocka_unit_test(a_look_is_asked_for_by_assertions_alone),
 		cmocka_unit_test(no_memory_leaves_nothing_behind),
 	};
 

@@ -268,7 +268,8 @@ find_index(const fido_assert_t *assertion,
 	return SY_ERR_CARD;
 }
 
-/* Nobody's hash: without presence the signature is of no use anyway. */
+/* Nobody's hash: we could not verify a signature over any other. Whether the
+ * key speaks the truth the server finds out, by a look (SY_KEY_UV_LOOK). */
 static bool
 ask_for(fido_assert_t *assertion, const struct sy_keydevice_start *start,
     size_t first, size_t count)

@@ -107,7 +107,8 @@ serve_assert(struct keyoperation *op, const struct sy_frame *frame,
 
 	if ((err = sy_keydevice_get_assert(frame, &in)) != SY_OK)
 		return unreadable(err);
-	expect_touch(op, in.uv);
+	if (in.uv != SY_KEY_UV_LOOK)
+		expect_touch(op, in.uv);
 	if ((err = key_assert(op->found.key, &op->start, &in, &out, tries)) !=
 	    SY_OK)
 		return err;

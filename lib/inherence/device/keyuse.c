@@ -13,6 +13,8 @@ struct verify {
 	struct sy_secret *copy;
 	const char *pin; /* NULL: none is sent */
 	fido_opt_t uv;
+	fido_opt_t up;
+	unsigned int ms; /* that the key may take */
 };
 
 static void
@@ -26,7 +28,9 @@ static enum sy_err
 verify_ready(struct key *key, uint8_t uv, const struct sy_secret *pin,
     uint8_t reserve, struct verify *v, uint8_t *reterr_tries)
 {
-	*v = (struct verify){ .uv = FIDO_OPT_OMIT };
+	*v = (struct verify){
+		.uv = FIDO_OPT_OMIT, .up = FIDO_OPT_OMIT, .ms = KEY_PERSON_MS
+	};
 	*reterr_tries = KEY_TRIES_UNKNOWN;
 	switch ((enum sy_key_uv)uv) {
 	case SY_KEY_UV_NONE:
@@ -41,6 +45,10 @@ verify_ready(struct key *key, uint8_t uv, const struct sy_secret *pin,
 			return SY_ERR_KEY_UNFIT;
 		return key_pin_ready(key, pin, reserve, &v->copy, &v->pin,
 		    reterr_tries);
+	case SY_KEY_UV_LOOK:
+		v->up = FIDO_OPT_FALSE;
+		v->ms = KEY_CALL_MS;
+		return SY_OK;
 	case SY_KEY_UV_COUNT:
 		break;
 	}
@@ -121,6 +129,7 @@ prepare_assert(fido_assert_t *assertion, const char *rp_id,
 	    fido_assert_set_clientdata_hash(assertion, in->hash,
 		sizeof(in->hash)) == FIDO_OK &&
 	    fido_assert_set_uv(assertion, v->uv) == FIDO_OK &&
+	    fido_assert_set_up(assertion, v->up) == FIDO_OK &&
 	    (id == NULL ||
 		fido_assert_allow_cred(assertion, id->id, id->len) == FIDO_OK);
 }
@@ -177,8 +186,9 @@ run_assert(struct key *key, const char *rp_id,
 
 	if ((assertion = fido_assert_new()) == NULL)
 		return SY_ERR_NOMEM;
-	key_begin(key, KEY_PERSON_MS);
-	key->channel->ask_uvm = key->found.uvm;
+	key_begin(key, v->ms);
+	/* Where nobody is verified there is nothing to tell of it. */
+	key->channel->ask_uvm = key->found.uvm && v->up != FIDO_OPT_FALSE;
 	if (prepare_assert(assertion, rp_id, in, id, v))
 		err = key_result(key,
 		    fido_dev_get_assert(key->dev, assertion, v->pin));
@@ -298,7 +308,7 @@ run_make(struct key *key, const struct sy_keydevice_start *start,
 
 	if ((cred = fido_cred_new()) == NULL)
 		return SY_ERR_NOMEM;
-	key_begin(key, KEY_PERSON_MS);
+	key_begin(key, v->ms);
 	if (prepare_make(key, cred, start, in, v))
 		err =
 		    key_result(key, fido_dev_make_cred(key->dev, cred, v->pin));
