@@ -127,7 +127,8 @@ struct sy_auth_key {
 	bool other; /* a key was in place that is none of the person's:
 		       recorded, and counted as a wrong card is */
 };
-/* POST /v1/auth/assertion -> auth_step */
+/* POST /v1/auth/assertion -> auth_step; and POST /v1/auth/look, of a key that
+ * signed without its person, -> auth_step ("assert" once more) */
 struct sy_auth_assertion {
 	char txn[SY_ID_SIZE];
 	uint8_t agent_nonce[SY_NONCE_SIZE];

@@ -17,6 +17,7 @@ evidence_challenge(const char *server, const struct login_facts *login,
 	    proof->client_data_len);
 	facts_bytes(facts, "authenticator-data", proof->authdata,
 	    proof->authdata_len);
+	facts_text(facts, "look", proof->look ? "yes" : "");
 	if (proof->client_data_len > 0 && login->nameless)
 		facts_text(facts, "challenge-login", "none");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A FIDO2 key signs: it is asked for, and what it signed is taken. Which
+ * A FIDO2 key signs: it is asked for, and what it signed is taken: a look, so
+ * that nobody gives their PIN to a key that is not theirs, and the proof. Which
  * credentials are shown tells nobody whether the person exists or has a key,
  * and neither does what is said to an assertion that is not the key's; what it
  * has signed is verified, judged, and counts for what the policy wants, if it
@@ -314,6 +315,7 @@ set_check(struct asserting *a, const struct login *login)
 	a->expect.rp_id = server->config.rp_id;
 	a->expect.origin = server->config.origin;
 	a->expect.uv = login->facts.asked != SY_METHOD_FIDO2;
+	a->expect.look = a->proof.look;
 	err = make_challenge(server, login, a->proof.agent_nonce,
 	    a->expect.challenge);
 	if (err == SY_OK)
@@ -393,7 +395,8 @@ why_nothing(const struct login *login, const struct proven_best *best)
 /* --- the proof --- */
 
 static void
-take_proof(const struct sy_auth_assertion *in, struct verdict_proof *ret)
+take_proof(const struct sy_auth_assertion *in, bool look,
+    struct verdict_proof *ret)
 {
 	memset(ret, 0, sizeof(*ret));
 	memcpy(ret->agent_nonce, in->agent_nonce, sizeof(ret->agent_nonce));
@@ -406,6 +409,7 @@ take_proof(const struct sy_auth_assertion *in, struct verdict_proof *ret)
 	ret->pins_wrong = in->pins_wrong;
 	ret->fingers_wrong = in->fingers_wrong;
 	ret->says_built_in = in->built_in;
+	ret->look = look;
 }
 
 /* The key that was shown, whether it is the right one or not. */
@@ -476,6 +480,17 @@ refuse(struct exchange *exchange, struct login *login,
 	verdict_deny_as(exchange, login, &denial, proof);
 }
 
+static struct sy_proof
+proof_by_key(const struct server *server, const struct login_facts *f)
+{
+	return (struct sy_proof){ .method = SY_METHOD_FIDO2,
+		.token = f->token,
+		.token_owner = f->person,
+		.token_active = true,
+		.verified_at = ledger_time(server->ledger),
+		.nonce_at = f->nonce_at };
+}
+
 static void
 add_evidence(struct login_facts *f, const struct login_key *key,
     const struct sy_proof *proof)
@@ -494,22 +509,13 @@ advance(struct exchange *exchange, struct login *login,
 	const struct proven_rules rules = { server->policy->policy,
 		metadata_of(server->metadata) };
 	struct login_facts *f = &login->facts;
-	struct sy_proof counted = { .token = f->token,
-		.token_owner = f->person,
-		.token_active = true,
-		.verified_at = ledger_time(server->ledger),
-		.nonce_at = f->nonce_at };
+	struct sy_proof counted = proof_by_key(server, f);
 	struct proven_best best;
 	const char *reason;
 	bool stopped;
 	enum sy_err err;
 
 	proven_judge(&rules, &found->token, &found->credential, key, &best);
-	if (f->evidence.count == SY_PROOFS_MAX) {
-		verdict_deny(exchange, login, "auth.verdict", SY_OUTCOME_DENY,
-		    "not-accepted", "", proof);
-		return;
-	}
 	if (!choose(server, login, &best, &counted)) {
 		/* Its counter is looked at all the same. */
 		proven_as(&best, best.method, &counted);
@@ -530,6 +536,65 @@ advance(struct exchange *exchange, struct login *login,
 		asserted_record(exchange, login, "", proof);
 }
 
+/* --- the look before it --- */
+
+/*
+ * Whether a look shows a key that is to be held for its counter. That may stand
+ * still: not every key counts what it signs without its person. Where there is
+ * no counter the ledger says why.
+ */
+static enum sy_err
+is_behind(struct server *server, const struct login_facts *f,
+    const struct login_key *key, bool *ret)
+{
+	struct key_counter_row counter;
+	enum sy_err err;
+
+	err = key_counter_of_token(ledger_reader(server->ledger), f->token,
+	    &counter);
+	if (err != SY_OK && err != SY_ERR_NOT_FOUND)
+		return err;
+	*ret = err == SY_ERR_NOT_FOUND ||
+	    (sy_policy_keys(server->policy->policy)->counter_stops &&
+		counter.counter > (int64_t)key->counter);
+	return SY_OK;
+}
+
+/* There may be a copy: no PIN for it, and what follows is the ledger's. */
+static void
+stop_copy(struct exchange *exchange, struct login *login,
+    const struct login_key *key, const struct verdict_proof *proof)
+{
+	const struct sy_proof counted =
+	    proof_by_key(exchange->server, &login->facts);
+
+	add_evidence(&login->facts, key, &counted);
+	asserted_record(exchange, login, sy_err_name(SY_ERR_COUNTER), proof);
+}
+
+/* It is the person's key, and from here on they may be asked for its PIN; a
+ * look proves nothing else. */
+static void
+confirm(struct exchange *exchange, struct login *login,
+    const struct login_key *key, const struct verdict_proof *proof)
+{
+	struct server *server = exchange->server;
+	bool behind, stopped;
+	enum sy_err err;
+
+	if ((err = is_behind(server, &login->facts, key, &behind)) != SY_OK ||
+	    (err = login_stopped(server, &login->facts, &stopped)) != SY_OK)
+		login_fail(exchange, err, sy_err_text(err), 1);
+	else if (behind)
+		stop_copy(exchange, login, key, proof);
+	else if (stopped)
+		verdict_decide(exchange, login, proof);
+	else
+		answer_ask(exchange, login);
+}
+
+/* --- what is taken --- */
+
 /* It was verified, or could not be: go on, or say no. */
 static void
 conclude(struct asserting *a, struct login *login)
@@ -541,10 +606,15 @@ conclude(struct asserting *a, struct login *login)
 		.counter = a->assertion.counter,
 		.says_built_in = a->proof.says_built_in };
 
-	if (a->error.code == SY_OK && a->found.reason[0] == '\0')
-		advance(a->exchange, login, &a->found, &key, &a->proof);
-	else
+	if (a->error.code != SY_OK || a->found.reason[0] != '\0')
 		refuse(a->exchange, login, &a->found, &a->error, &a->proof);
+	else if (login->facts.evidence.count == SY_PROOFS_MAX)
+		verdict_deny(a->exchange, login, "auth.verdict",
+		    SY_OUTCOME_DENY, "not-accepted", "", &a->proof);
+	else if (a->proof.look)
+		confirm(a->exchange, login, &key, &a->proof);
+	else
+		advance(a->exchange, login, &a->found, &key, &a->proof);
 	free(a);
 }
 
@@ -589,16 +659,12 @@ start(struct asserting *a, struct login *login,
 	proofs_start(server->proofs, &a->check);
 }
 
-void
-login_assertion(struct exchange *exchange, const void *request)
+static void
+take(struct exchange *exchange, struct login *login,
+    const struct sy_auth_assertion *in, bool look)
 {
-	const struct sy_auth_assertion *in = request;
 	struct asserting *a;
-	struct login *login;
 
-	login = login_find(exchange, in->txn, LOGIN_ASSERT);
-	if (login == NULL)
-		return;
 	if ((a = calloc(1, sizeof(*a))) == NULL) {
 		login_fail(exchange, SY_ERR_NOMEM, sy_err_text(SY_ERR_NOMEM),
 		    1);
@@ -607,7 +673,7 @@ login_assertion(struct exchange *exchange, const void *request)
 	a->server = exchange->server;
 	a->exchange = exchange;
 	memcpy(a->txn, login->facts.txn, sizeof(a->txn));
-	take_proof(in, &a->proof);
+	take_proof(in, look, &a->proof);
 	/* By a clock that nobody sets; the decision looks at the other. */
 	if (server_boottime() - login->facts.nonce_boot <= SY_CHALLENGE_LIFE) {
 		start(a, login, in);
@@ -616,4 +682,32 @@ login_assertion(struct exchange *exchange, const void *request)
 	verdict_deny(exchange, login, "auth.verdict", SY_OUTCOME_DENY,
 	    sy_reason_name(SY_REASON_LATE), "", &a->proof);
 	free(a);
+}
+
+void
+login_assertion(struct exchange *exchange, const void *request)
+{
+	const struct sy_auth_assertion *in = request;
+	struct login *login;
+
+	login = login_find(exchange, in->txn, LOGIN_ASSERT);
+	if (login != NULL)
+		take(exchange, login, in, false);
+}
+
+void
+login_look(struct exchange *exchange, const void *request)
+{
+	const struct sy_auth_assertion *in = request;
+	struct login *login;
+
+	login = login_find(exchange, in->txn, LOGIN_ASSERT);
+	if (login == NULL)
+		return;
+	/* Nobody types a PIN for a key that has yet to say whose it is, and by
+	 * a look it may not say so: it takes no person. */
+	if (login->facts.nameless)
+		login_refuse_step(exchange, SY_ERR_STATE, "out-of-order");
+	else
+		take(exchange, login, in, true);
 }

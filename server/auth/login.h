@@ -19,6 +19,7 @@ void login_card(struct exchange *exchange, const void *request);
 void login_password(struct exchange *exchange, const void *request);
 void login_proof(struct exchange *exchange, const void *request);
 void login_key(struct exchange *exchange, const void *request);
+void login_look(struct exchange *exchange, const void *request);
 void login_assertion(struct exchange *exchange, const void *request);
 void login_abandon(struct exchange *exchange, const void *request);
 void login_fetch(struct exchange *exchange, const void *request);

@@ -24,6 +24,7 @@ struct verdict_proof {
 	uint8_t authdata[SY_FIDO2_AUTHDATA_MAX];
 	uint16_t authdata_len;
 	bool says_built_in;
+	bool look; /* by which nothing is proven */
 	int64_t fingers_wrong;
 };
 

@@ -24,6 +24,7 @@ static const struct route routes[] = {
 	    login_password },
 	{ T, "/v1/auth/proof", M(auth_proof), M(auth_step), login_proof },
 	{ T, "/v1/auth/key", M(auth_key), M(auth_step), login_key },
+	{ T, "/v1/auth/look", M(auth_assertion), M(auth_step), login_look },
 	{ T, "/v1/auth/assertion", M(auth_assertion), M(auth_step),
 	    login_assertion },
 	{ T, "/v1/auth/abandon", M(auth_abandon), M(auth_step), login_abandon },

@@ -73,6 +73,13 @@ key_send(struct key_talk *t)
 }
 
 unsigned int
+key_look(struct key_talk *t)
+{
+	return call(t, "/v1/auth/look", &sy_message_auth_assertion,
+	    &t->assertion);
+}
+
+unsigned int
 key_type(struct key_talk *t, const char *password)
 {
 	struct sy_auth_password in = { .password_len =

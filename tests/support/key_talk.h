@@ -41,6 +41,7 @@ void key_talk_clear(struct key_talk *t);
 unsigned int key_begin(struct key_talk *t);
 unsigned int key_ask(struct key_talk *t, const char *method, bool other);
 unsigned int key_send(struct key_talk *t);
+unsigned int key_look(struct key_talk *t); /* the assertion, as a look */
 unsigned int key_type(struct key_talk *t, const char *password);
 
 /* The challenge that was asked for, as the terminal makes it. */
