@@ -95,7 +95,7 @@ wait_for_key(struct key *key)
 
 	key->state = KEY_WAITING;
 	key->prompt = 0;
-	key->keep_pin = key->random_pin = false;
+	key->keep_pin = key->random_pin = key->confirmed = false;
 	sy_secret_free(&key->pin);
 	if (++key->rounds > ROUNDS_MAX) {
 		give_up(key, SY_ERR_LIMIT, TEXT_KEY_ROUNDS);
@@ -190,6 +190,8 @@ static const struct unable {
 	    SY_RESULT_DENIED },
 	{ SY_KEY_UV_PIN, SY_ERR_KEY_BARE, TEXT_KEY_BARE, SY_RESULT_DENIED },
 	{ SY_KEY_UV_NONE, SY_ERR_KEY_BARE, TEXT_KEY_BARE, SY_RESULT_DENIED },
+	{ SY_KEY_UV_LOOK, SY_ERR_KEY_UNFIT, TEXT_KEY_UNPROVEN,
+	    SY_RESULT_DENIED },
 };
 
 void
@@ -237,6 +239,13 @@ be_ready(struct key *key)
 	key->hooks->ready(key->owner);
 }
 
+/* A PIN that waits for the owner to know whose key this is. */
+static bool
+needs_look(const struct key *key)
+{
+	return key->uv == SY_KEY_UV_PIN && key->looks && !key->confirmed;
+}
+
 void
 key_want(struct key *key, enum sy_key_uv uv)
 {
@@ -245,14 +254,29 @@ key_want(struct key *key, enum sy_key_uv uv)
 	if (key->state != KEY_FOUND)
 		return;
 	key->uv = uv;
-	if (uv == SY_KEY_UV_PIN && key->random_pin)
+	if (uv == SY_KEY_UV_PIN && key->random_pin) {
 		be_ready(key);
-	else if ((err = key_can(key, uv)) != SY_OK)
+		return;
+	}
+	if ((err = key_can(key, uv)) != SY_OK) {
 		key->hooks->unable(key->owner, uv, err);
-	else if (uv == SY_KEY_UV_PIN && key->pin == NULL)
+		return;
+	}
+	if (needs_look(key))
+		key->uv = SY_KEY_UV_LOOK;
+	if (key->uv == SY_KEY_UV_PIN && key->pin == NULL)
 		ask(key);
 	else
 		be_ready(key);
+}
+
+void
+key_confirm(struct key *key)
+{
+	if (key->state != KEY_FOUND)
+		return;
+	key->confirmed = true;
+	key_want(key, SY_KEY_UV_PIN);
 }
 
 void
@@ -490,6 +514,12 @@ on_refused(struct key *key, const struct sy_keydevice_refused *refused)
 	key->state = KEY_FOUND;
 	key->said = TEXT_NONE;
 	talk_timer(key->talk, 0);
+	/* Whatever it says: it has not shown whose it is, and no word of its
+	 * own leads to its PIN. */
+	if (key->uv == SY_KEY_UV_LOOK) {
+		key->hooks->unable(key->owner, key->uv, SY_ERR_KEY_UNFIT);
+		return;
+	}
 	switch ((int)refused->code) {
 	case SY_ERR_PIN_WRONG:
 	case SY_ERR_PIN_BLOCKED:

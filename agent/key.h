@@ -12,7 +12,8 @@
  * the key, find out how it is to verify its user, ask for its PIN, tell what to
  * touch, and begin again when the key goes. As with cards, a prompt belongs to
  * one time that the key is there: what is typed into a prompt that died goes
- * nowhere, and no PIN is sent at the reserve.
+ * nowhere, and no PIN is sent at the reserve. Where the owner has set ${looks}
+ * there is no prompt either before it has confirmed this key.
  *
  * The owner is told by hooks and answers with the calls below. It may call
  * them from inside a hook.
@@ -27,7 +28,8 @@ struct key_hooks {
 	 */
 	void (*lost)(void *owner);
 	/* What key_want asked for is there: send the request, key_send. Comes
-	 * again after a wrong PIN or finger. */
+	 * again after a wrong PIN or finger. With SY_KEY_UV_LOOK in ${uv} a
+	 * look is to be asked for before the PIN that is wanted. */
 	void (*ready)(void *owner);
 	/* The key can't verify in this way (${code}), now or ever: key_want
 	 * another, or key_unable. */
@@ -62,6 +64,8 @@ struct key {
 			      it */
 	bool changes_pin;  /* it is asked for to set another one: it may be due,
 			      and the key may refuse the new one */
+	bool looks;        /* a look comes before the first PIN of each key */
+	bool confirmed;    /* this key by it, as long as it is in place */
 	bool other;        /* as the worker said last */
 	bool sampled;      /* a sample of a finger was asked for */
 	unsigned int pin_tries; /* left, or PIN_TRIES_UNKNOWN */
@@ -87,6 +91,8 @@ void key_begin(struct key *key, struct talk *talk,
  * at once or when the PIN was typed, or `unable`.
  */
 void key_want(struct key *key, enum sy_key_uv uv);
+/* The look was of the right key: the PIN is asked for now. */
+void key_confirm(struct key *key);
 /* Send a request of ${type}, of the struct that sanyoso/keydevice.h names for
  * it. After the hook `ready` only. */
 void key_send(struct key *key, enum sy_keydevice_type type,

@@ -250,7 +250,7 @@ on_step(struct login *l, const struct sy_auth_step *step)
 		card_wrong(&l->card);
 	} else if (strcmp(step->step, "assert") == 0 &&
 	    (l->state == LOGIN_ASSERT || l->state == LOGIN_OTHER ||
-		l->state == LOGIN_RENEW)) {
+		l->state == LOGIN_RENEW || l->state == LOGIN_LOOK)) {
 		login_on_assert(l, step);
 	} else {
 		login_end_broken(l, SY_ERR_PROTOCOL);
@@ -269,9 +269,12 @@ is_awaited(const struct login *l, enum talk_call call)
 	case LOGIN_PROOF:
 		return call == TALK_AUTH_PROOF;
 	case LOGIN_ASSERT:
-	case LOGIN_OTHER:
 	case LOGIN_RENEW:
 		return call == TALK_AUTH_KEY;
+	case LOGIN_LOOK:
+		return call == TALK_AUTH_LOOK;
+	case LOGIN_OTHER: /* a look too, whose key went meanwhile */
+		return call == TALK_AUTH_KEY || call == TALK_AUTH_LOOK;
 	case LOGIN_SIGNED:
 		return call == TALK_AUTH_ASSERTION;
 	case LOGIN_FETCH:

@@ -26,6 +26,7 @@ enum login_state {
 	LOGIN_KEY,     /* a key is asked for, its PIN, a touch */
 	LOGIN_OTHER,   /* the same; the server is told of another key */
 	LOGIN_RENEW,   /* the server is asked again, then the key signs */
+	LOGIN_LOOK,    /* the server looks at the key before its PIN is asked */
 	LOGIN_SIGNED,  /* the key's assertion was posted */
 	LOGIN_TYPED,   /* the password is asked for, or posted */
 	LOGIN_FETCH,   /* its answer was lost: ask for the verdict */

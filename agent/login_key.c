@@ -77,7 +77,7 @@ bool
 login_key_is_on(const struct login *l)
 {
 	return l->state == LOGIN_KEY || l->state == LOGIN_OTHER ||
-	    l->state == LOGIN_RENEW;
+	    l->state == LOGIN_RENEW || l->state == LOGIN_LOOK;
 }
 
 static void
@@ -122,6 +122,7 @@ begin_key(struct login *l, const struct sy_auth_step *step)
 	(void)snprintf(start.rp_id, sizeof(start.rp_id), "%s", step->rp_id);
 	l->state = LOGIN_KEY;
 	key_begin(&l->key, &l->talk, &hooks, l, &start);
+	l->key.looks = true;
 }
 
 /* Have the key sign what the server and we know, each by itself. */
@@ -211,6 +212,14 @@ after_other(struct login *l)
 		go_on(l);
 }
 
+/* The server knows this key: its person may be asked for the PIN. */
+static void
+after_look(struct login *l)
+{
+	l->state = LOGIN_KEY;
+	key_confirm(&l->key);
+}
+
 void
 login_on_assert(struct login *l, const struct sy_auth_step *step)
 {
@@ -230,6 +239,8 @@ login_on_assert(struct login *l, const struct sy_auth_step *step)
 		begin_key(l, step);
 	else if (l->state == LOGIN_RENEW)
 		sign(l);
+	else if (l->state == LOGIN_LOOK)
+		after_look(l);
 	else
 		after_other(l);
 }
@@ -254,7 +265,9 @@ can(const struct login *l, enum sy_key_uv uv)
 {
 	if ((l->unable & 1U << uv) != 0)
 		return SY_ERR_KEY_UNFIT;
-	if (uv == SY_KEY_UV_PIN && l->key.found.no_pin_tokens)
+	if (uv == SY_KEY_UV_PIN &&
+	    (l->key.found.no_pin_tokens ||
+		(l->unable & 1U << SY_KEY_UV_LOOK) != 0))
 		return SY_ERR_KEY_UNFIT;
 	return key_can(&l->key, uv);
 }
@@ -337,7 +350,7 @@ on_lost(void *owner)
 {
 	struct login *l = owner;
 
-	if (l->state == LOGIN_RENEW)
+	if (l->state == LOGIN_RENEW || l->state == LOGIN_LOOK)
 		l->state = LOGIN_OTHER;
 }
 
@@ -348,6 +361,26 @@ on_ready(void *owner)
 
 	if (l->state != LOGIN_OTHER)
 		go_on(l);
+}
+
+/* With the answer comes a fresh nonce: that of the look is spent. */
+static void
+post_look(struct login *l)
+{
+	l->state = LOGIN_LOOK;
+	l->nonce_at = talk_now(&l->talk);
+	talk_post(&l->talk, TALK_AUTH_LOOK, &l->assertion);
+}
+
+static void
+post_assertion(struct login *l)
+{
+	l->key.pins_wrong = 0;
+	key_stop(&l->key);
+	l->state = LOGIN_SIGNED;
+	l->fetches = 0;
+	l->proof_again = false;
+	talk_post(&l->talk, TALK_AUTH_ASSERTION, &l->assertion);
 }
 
 static void
@@ -366,12 +399,10 @@ on_done(void *owner, const struct talk_event *event)
 	}
 	l->assertion.pins_wrong = l->key.pins_wrong;
 	l->assertion.fingers_wrong = l->key.fingers_wrong;
-	l->key.pins_wrong = 0;
-	key_stop(&l->key);
-	l->state = LOGIN_SIGNED;
-	l->fetches = 0;
-	l->proof_again = false;
-	talk_post(&l->talk, TALK_AUTH_ASSERTION, &l->assertion);
+	if (l->key.uv == SY_KEY_UV_LOOK)
+		post_look(l);
+	else
+		post_assertion(l);
 }
 
 static void

@@ -164,6 +164,8 @@ static const struct request_type types[] = {
 	    &sy_message_office_step, true },
 	[TALK_AUTH_KEY] = { "/v1/auth/key", &sy_message_auth_key,
 	    &sy_message_auth_step, false },
+	[TALK_AUTH_LOOK] = { "/v1/auth/look", &sy_message_auth_assertion,
+	    &sy_message_auth_step, true },
 	[TALK_AUTH_ASSERTION] = { "/v1/auth/assertion",
 	    &sy_message_auth_assertion, &sy_message_auth_step, true },
 	[TALK_ENROLL_KEY] = { "/v1/enroll/key", &sy_message_enroll_key,

@@ -397,6 +397,10 @@ const struct text_sentence text_sentences[TEXT_COUNT] = {
 	[TEXT_KEY_UNFIT] =
 	    N_("This security key can't do what is needed here. Ask the card "
 	       "office for another one. ({support})"),
+	[TEXT_KEY_UNPROVEN] =
+	    N_("This security key does not show whose it is before it is given "
+	       "a PIN, so it is given none. Ask the card office for another "
+	       "one. ({support})"),
 	[TEXT_KEY_BARE] =
 	    N_("Neither a PIN nor a finger is set on this security key. Have "
 	       "it set up at the card office. ({support})"),

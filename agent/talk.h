@@ -40,6 +40,7 @@ enum talk_call {
 	TALK_OFFICE_DONE,    /* sy_office_done -> sy_office_step */
 	TALK_OFFICE_ABANDON, /* sy_auth_abandon -> sy_office_step */
 	TALK_AUTH_KEY,       /* sy_auth_key -> sy_auth_step */
+	TALK_AUTH_LOOK,      /* sy_auth_assertion -> sy_auth_step */
 	TALK_AUTH_ASSERTION, /* sy_auth_assertion -> sy_auth_step */
 	TALK_ENROLL_KEY,     /* sy_enroll_key -> sy_enroll_step */
 	TALK_ENROLL_ASSERT,  /* sy_auth_assertion -> sy_enroll_step */

@@ -4,7 +4,7 @@
 # Goal: security keys on other days, agent and server and all: a managed key
 # counts as such and its PIN is known to nobody; the last try of a PIN is kept;
 # two keys are told apart by touch; fingers and PIN are changed at the terminal; a
-# key that was reset is nobody's (MFA-4, CARD-7, CARD-8).
+# false key gets no PIN; a key that was reset is nobody's (MFA-4, CARD-7, CARD-8).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/support/lab.sh disable=SC1091
@@ -87,8 +87,23 @@ vkey_ctl plain touch wait >/dev/null
 user=tanaka said "$SAYS_KEY_PIN" 975310
 vkey_ctl plain touch yes >/dev/null
 
-echo "-- a key that was reset since is nobody's, and sees no PIN"
+echo "-- a key that only says that it holds the person's credential sees no PIN"
 city_key_out counter-1 second
+vkey_ctl plain odd key >/dev/null
+pins=$(vkey_count plain pins)
+status=0
+user=tanaka said "$SAYS_KEY_PIN" 246802 >"$LAB_DIR/said" 2>&1 || status=$?
+cat "$LAB_DIR/said"
+[ "$status" != 0 ] && [ "$(vkey_count plain pins)" = "$pins" ]
+[ "$(grep -c 'tries left' "$LAB_DIR/said")" = 0 ]
+denial=$(lab_run server sanyosoctl --json audit search --action auth.verdict | jq -c '.records[0]')
+[ "$(jq -r .outcome <<<"$denial") $(jq -r .reason <<<"$denial")" = "deny signature" ]
+jq -r .details <<<"$denial" | grep -qF ' look=yes '
+vkey_ctl plain odd none >/dev/null
+user=tanaka said "$SAYS_KEY_PIN" 246802
+[ "$(vkey_count plain pins)" = "$((pins + 1))" ]
+
+echo "-- a key that was reset since is nobody's, and sees no PIN"
 vkey_ctl plain reset >/dev/null
 pins=$(vkey_count plain pins)
 status=0

@@ -33,6 +33,8 @@ on_prompt(void *arg, const struct sy_dialog_prompt *prompt)
 	assert_true(prompt->number > f->prompt);
 	/* Whatever these machines ask is a secret, but for a choice. */
 	assert_true(f->keys || !prompt->echo);
+	assert_true(!f->looks || f->confirmed ||
+	    strstr(prompt->text, "PIN of the security key") == NULL);
 	f->prompt = prompt->number;
 	(void)snprintf(f->prompt_text, sizeof(f->prompt_text), "%s",
 	    prompt->text);
@@ -58,6 +60,11 @@ post_of_key(struct fake_talk *f, enum talk_call call, const void *message)
 	case TALK_AUTH_KEY:
 		f->key = *(const struct sy_auth_key *)message;
 		mark(f, f->key.other ? 'K' : 'k');
+		return true;
+	case TALK_AUTH_LOOK:
+		f->signed_ = *(const struct sy_auth_assertion *)message;
+		f->looking = true;
+		mark(f, 'j');
 		return true;
 	case TALK_AUTH_ASSERTION:
 	case TALK_ENROLL_ASSERT:
@@ -144,6 +151,7 @@ on_key_start(void *arg, const struct sy_keydevice_start *start)
 	assert_true(start->wait_ms > 0 && start->wait_ms <= 60000);
 	assert_true(start->usb && start->reader);
 	f->start = *start;
+	f->looking = f->confirmed = false;
 	mark(f, 'd');
 }
 
@@ -156,6 +164,7 @@ take_pin(struct fake_talk *f, const struct sy_secret *pin)
 	memset(f->pin, 0, sizeof(f->pin));
 	if (len == 0)
 		return;
+	assert_true(!f->looks || f->confirmed);
 	/* CARD-7: never the last try. */
 	assert_true(f->tries > f->start.reserve);
 	memcpy(f->pin, sy_secret_bytes(pin), len);
@@ -179,7 +188,7 @@ take_change(struct fake_talk *f, const struct sy_keydevice_pin *in)
 static void
 on_key_send(void *arg, enum sy_keydevice_type type, const void *request)
 {
-	static const char uvs[SY_KEY_UV_COUNT + 1] = "NFI";
+	static const char uvs[SY_KEY_UV_COUNT + 1] = "NFIJ";
 	const struct sy_keydevice_enroll *enroll = request;
 	const struct sy_keydevice_forget *forget = request;
 	struct fake_talk *f = arg;

@@ -15,9 +15,10 @@
  * with keys:
  *   # a prompt with echo  c a card is started  d a key is started  . stopped
  *   k auth/key  K the same, of another key  v auth/verdict
- *   p auth/assertion and enroll/assertion
+ *   p auth/assertion and enroll/assertion  j auth/look
  *   n enroll  m enroll/key
- *   N, F, I  an assertion by touch, finger, PIN  M make  P PIN  E finger
+ *   N, F, I, J  an assertion by touch, finger, PIN, a look  M make  P PIN
+ *   E finger
  *   L fingers are listed  G one is forgotten
  */
 struct fake_talk {
@@ -40,6 +41,9 @@ struct fake_talk {
 	unsigned int timer;
 	/* Of FIDO2 keys: */
 	bool keys;          /* they may be asked for */
+	bool looks;         /* no PIN before a look was confirmed */
+	bool looking;       /* it was posted, and the key is in place */
+	bool confirmed;     /* set by the test, which plays the server */
 	unsigned int tries; /* for a PIN, as the test's key has them */
 	unsigned int pins;  /* sent to it */
 	struct sy_keydevice_start start;

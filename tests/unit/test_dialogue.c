@@ -149,7 +149,8 @@ other_step(struct world *w, const char *path, const char *body, size_t len)
 	return agent_lab_encode(&sy_message_empty, &close);
 }
 
-/* "assert", and what came of it. False: another path. */
+/* "assert", a second time for a look, and what came of it. False: another
+ * path. */
 static bool
 key_step(struct world *w, const char *path, const char *body, size_t len,
     struct sy_auth_step *step)
@@ -157,7 +158,15 @@ key_step(struct world *w, const char *path, const char *body, size_t len,
 	static struct sy_credential shown = { .id = { 3 }, .id_len = 32 };
 	static struct sy_auth_assertion in;
 
-	if (strcmp(path, "/v1/auth/key") == 0) {
+	if (strcmp(path, "/v1/auth/look") == 0) {
+		assert_int_equal(sy_message_decode(&sy_message_auth_assertion,
+				     body, len, &in, NULL),
+		    SY_OK);
+		assert_int_equal(in.pins_wrong, 0);
+		assert_string_equal(w->pins, "");
+	}
+	if (strcmp(path, "/v1/auth/key") == 0 ||
+	    strcmp(path, "/v1/auth/look") == 0) {
 		*step = (struct sy_auth_step){ .step = "assert",
 			.login = "suzuki",
 			.rp_id = "auth.city.example",
@@ -351,8 +360,8 @@ serve_key(struct world *w, struct sy_buf *out)
 	struct sy_keydevice_assert in = { .uv = 0 };
 	const struct sy_keydevice_refused wrong = { .code = SY_ERR_PIN_WRONG,
 		.tries = 7 };
-	struct sy_keydevice_signed made = { .uv = SY_KEY_UV_PIN,
-		.credential = { .id = { 3 }, .len = 32 },
+	struct sy_keydevice_signed made = { .credential = { .id = { 3 },
+						.len = 32 },
 		.authdata_len = 37,
 		.signature_len = 70 };
 	uint8_t frame_bytes[SY_DEVICE_FRAME_MAX];
@@ -363,6 +372,12 @@ serve_key(struct world *w, struct sy_buf *out)
 		NULL, &frame) != SY_OK)
 		return false;
 	assert_int_equal(sy_keydevice_get_assert(&frame, &in), SY_OK);
+	made.uv = in.uv;
+	if (in.uv == SY_KEY_UV_LOOK) {
+		assert_int_equal(sy_keydevice_put_signed(out, &made), SY_OK);
+		send_out(w->worker_fd, out);
+		return true;
+	}
 	assert_int_equal(in.uv, SY_KEY_UV_PIN);
 	len = sy_secret_len(in.pin);
 	(void)snprintf(w->pins + strlen(w->pins),
@@ -745,7 +760,7 @@ a_key_and_its_pin_log_in(void **state)
 	assert_string_equal(w->result.login, "suzuki");
 	assert_string_equal(w->pins, "1357 2468 ");
 	assert_string_equal(w->paths,
-	    "/v1/auth /v1/auth/key /v1/auth/assertion ");
+	    "/v1/auth /v1/auth/key /v1/auth/look /v1/auth/assertion ");
 	assert_non_null(strstr(w->said, "8 tries left"));
 	assert_non_null(strstr(w->said, "The PIN is wrong. 7 tries left."));
 }

@@ -28,6 +28,7 @@
  *   5  25 s go by                 o  the caller goes away
  *   m  the account is missing     b  device: bare
  *   E  device: another program has the key
+ *   l  a key was found and is looked at: F, S, V
  */
 struct world {
 	struct fake_talk fake;
@@ -74,6 +75,8 @@ step_from_server(struct world *w, const char *name, const char *methods,
 	(void)snprintf(step.origin, sizeof(step.origin),
 	    "https://auth.city.example");
 	memset(step.nonce, 0xa5, sizeof(step.nonce));
+	if (w->fake.call == TALK_AUTH_LOOK && strcmp(name, "assert") == 0)
+		w->fake.confirmed = w->fake.looking;
 	login_on_reply(&w->login, &reply);
 }
 
@@ -305,6 +308,9 @@ play(struct world *w, const char *script)
 		case 'F':
 			finds(w);
 			break;
+		case 'l':
+			play(w, "FSV");
+			break;
 		case 't':
 			touch(w, SY_KEY_TOUCH_PRESENCE);
 			break;
@@ -345,7 +351,7 @@ begin_as(struct world *w, enum kind kind, const char *methods,
 
 	memset(w, 0, sizeof(*w));
 	fake_talk_open(&w->fake);
-	w->fake.keys = true;
+	w->fake.keys = w->fake.looks = true;
 	w->fake.tries = 8;
 	w->methods = methods;
 	w->who = auth->identify != 0 ? "" : "suzuki";
@@ -451,34 +457,125 @@ static void
 a_pin_is_typed_and_sent_once(void **state)
 {
 	static const struct outcome tc[] = {
-		{ "the straight way", "PVWFAtSY", "bkd?I.pA" },
-		{ "a wrong PIN, then the right one", "PVFABASY",
-		    "bkd?Ie?I.pA" },
-		{ "the key blocks it", "PVFAKD", "bkd?I.xM" },
-		{ "two characters are no PIN", "PVFsASY", "bkd?e?I.pA" },
-		{ "nothing is none", "PVFeASY", "bkd?e?I.pA" },
-		{ "no PIN given", "PVFnD", "bkd?.xC" },
-		{ "the PIN takes too long", "PVFTD", "bkd?.xC" },
-		{ "key gone at the prompt: typed in vain", "PVFGA", "bkd?ed" },
-		{ "an answer to the prompt before is none", "PVFGFa",
-		    "bkd?ed?" },
-		{ "nor into the prompt before", "PVFGFaASY", "bkd?ed?I.pA" },
+		{ "the straight way", "PVWlAtSY", "bkdJj?I.pA" },
+		{ "a wrong PIN, then the right one", "PVlABASY",
+		    "bkdJj?Ie?I.pA" },
+		{ "the key blocks it", "PVlAKD", "bkdJj?I.xM" },
+		{ "two characters are no PIN", "PVlsASY", "bkdJj?e?I.pA" },
+		{ "nothing is none", "PVleASY", "bkdJj?e?I.pA" },
+		{ "no PIN given", "PVlnD", "bkdJj?.xC" },
+		{ "the PIN takes too long", "PVlTD", "bkdJj?.xC" },
+		{ "key gone at the prompt: typed in vain", "PVlGA",
+		    "bkdJj?ed" },
+		{ "an answer to the prompt before is none", "PVlGla",
+		    "bkdJj?edJj?" },
+		{ "nor into the prompt before", "PVlGlaASY",
+		    "bkdJj?edJj?I.pA" },
 		{ "three wrong ones: it must be without power",
-		    "PVFABABARGWFASY", "bkd?Ie?Ie?Ieed?I.pA" },
-		{ "it is never pulled out", "PVFARTD", "bkd?Ie.xC" },
-		{ "a PIN typed long after the nonce", "PVF5AVSY", "bkd?kI.pA" },
-		{ "the key goes while the nonce is asked for", "PVF5AGVFASY",
-		    "bkd?ked?I.pA" },
-		{ "and comes back before it is there", "PVF5AGFAVSY",
-		    "bkd?ked?I.pA" },
-		{ "and no nonce comes", "PVF5A!", "bkd?k.U" },
-		{ "the caller goes at the prompt", "PVFo", "bkd?.x" },
-		{ "untouched: the PIN is typed anew", "PVFAUASY",
-		    "bkd?Ie?I.pA" },
+		    "PVlABABARGWlASY", "bkdJj?Ie?Ie?IeedJj?I.pA" },
+		{ "it is never pulled out", "PVlARTD", "bkdJj?Ie.xC" },
+		{ "a PIN typed long after the nonce", "PVl5AVSY",
+		    "bkdJj?kI.pA" },
+		{ "the key goes while the nonce is asked for", "PVl5AGVlASY",
+		    "bkdJj?kedJj?I.pA" },
+		{ "and comes back before it is there", "PVl5AGFVSVASY",
+		    "bkdJj?kedJj?I.pA" },
+		{ "and no nonce comes", "PVl5A!", "bkdJj?k.U" },
+		{ "the caller goes at the prompt", "PVlo", "bkdJj?.x" },
+		{ "untouched: the PIN is typed anew", "PVlAUASY",
+		    "bkdJj?Ie?I.pA" },
 	};
 
 	(void)state;
 	each(PIN, "fido2-uv", tc, SY_COUNT(tc));
+}
+
+/* CARD-7: nobody types a PIN for a key that only says that it is theirs. */
+static void
+no_pin_is_asked_for_before_the_server_knows_the_key(void **state)
+{
+	static const struct outcome tc[] = {
+		{ "the straight way", "PVWFSVAtSY", "bkdJj?I.pA" },
+		{ "the server says no", "PVFSD", "bkdJj.D" },
+		{ "what is typed meanwhile goes nowhere", "PVFASAVASY",
+		    "bkdJj?I.pA" },
+		{ "the server says nothing", "PVFS!", "bkdJj.U" },
+		{ "a look lets nobody in", "PVFSY", "bkdJj.E" },
+		{ "nor does it lead on", "PVFSP", "bkdJj.E" },
+		{ "the key goes before it signed", "PVFGFSVASY",
+		    "bkdJedJj?I.pA" },
+		{ "a key that says nothing", "PVFM", "bkdJed" },
+		{ "the key goes while the server looks", "PVFSGVlASY",
+		    "bkdJjedJj?I.pA" },
+		{ "and is back before the answer: it is looked at anew",
+		    "PVFSGFVSVASY", "bkdJjedJj?I.pA" },
+		{ "and another key meanwhile", "PVFSGOVVlASY",
+		    "bkdJjedeKJj?I.pA" },
+		{ "a key that is put in again", "PVlGlASY", "bkdJj?edJj?I.pA" },
+		{ "the nonce got old before there was a key", "PV5FVSVASY",
+		    "bkdkJj?I.pA" },
+		{ "the caller goes while the server looks", "PVFSo",
+		    "bkdJj.x" },
+		{ "the person has no account here", "PVmFD", "bkd.xN" },
+	};
+
+	(void)state;
+	each(PIN, "fido2-uv", tc, SY_COUNT(tc));
+}
+
+/* Whatever a false key answers leads to no prompt (CARD-7). */
+static void
+a_key_that_gives_no_look_gets_no_pin(void **state)
+{
+	static const char refusals[] = "BKXxRUNb";
+	const struct outcome touch[] = {
+		{ "a PIN that it wants behind a touch", "PVFBSD", "bkdNeJj.D" },
+		{ "of a key that the server knows", "PVFBSVASY",
+		    "bkdNeJj?I.pA" },
+	};
+	const struct outcome either[] = {
+		{ "a touch, where that will do", "PVFbVtSY", "bkdJkN.pA" },
+	};
+	char script[] = "PVF?D";
+	struct world w;
+
+	(void)state;
+	for (const char *r = refusals; *r != '\0'; r++) {
+		begin(&w, PIN, "fido2-uv");
+		script[3] = *r;
+		play(&w, script);
+		assert_string_equal(fake_talk_trace(&w.fake), "bkdJ.xD");
+		assert_non_null(strstr(w.fake.result.text,
+		    "does not show whose"));
+		assert_string_equal(w.fake.abandon.failure, "credential");
+		assert_string_equal(w.fake.abandon.reason, "key-unfit");
+		assert_int_equal(w.fake.abandon.pins_wrong, 0);
+		end(&w);
+	}
+	each(PIN, "fido2", touch, SY_COUNT(touch));
+	each(PIN, "fido2 fido2-uv", either, SY_COUNT(either));
+}
+
+/* What a look is: the login's challenge, and neither touch nor PIN. */
+static void
+a_look_asks_for_nothing_of_the_person(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, PIN, "fido2-uv");
+	w.uv = true;
+	play(&w, "PVFS");
+	assert_int_equal(w.fake.call, TALK_AUTH_LOOK);
+	assert_int_equal(w.fake.assertion.uv, SY_KEY_UV_LOOK);
+	assert_int_equal(w.fake.assertion.credential, 1);
+	assert_int_equal(w.fake.pins, 0);
+	assert_string_equal(w.fake.prompt_text, "");
+	assert_string_equal(w.fake.signed_.txn, txn);
+	assert_int_equal(w.fake.signed_.credential_len, 64);
+	assert_true(w.fake.signed_.client_data_len > 0);
+	assert_false(w.fake.signed_.built_in);
+	end(&w);
 }
 
 /* CARD-7: whatever a key has left, its last try is not sent. */
@@ -491,8 +588,8 @@ the_last_try_of_a_key_is_never_sent(void **state)
 		const char *trace;
 		unsigned int pins;
 	} tc[] = {
-		{ 3, "PVFABABD", "bkd?Ie?I.xM", 2 },
-		{ 2, "PVFABD", "bkd?I.xM", 1 },
+		{ 3, "PVlABABD", "bkdJj?Ie?I.xM", 2 },
+		{ 2, "PVlABD", "bkdJj?I.xM", 1 },
 		{ 1, "PVFD", "bkd.xM", 0 },
 		{ 0, "PVFD", "bkd.xM", 0 },
 	};
@@ -573,8 +670,8 @@ fingers_end_where_the_key_does_not_count_them(void **state)
 	play(&w, "PVF");
 	for (int i = 0; i < 9; i++)
 		refuses(&w, SY_ERR_UV_WRONG, 255);
-	assert_string_equal(fake_talk_trace(&w.fake), "bkdFeFeFeFeFeFeFeFeF?");
-	play(&w, "AVSY");
+	assert_string_equal(fake_talk_trace(&w.fake), "bkdFeFeFeFeFeFeFeFeFk");
+	play(&w, "VSVASY");
 	assert_string_equal(w.fake.key.method, "fido2-uv");
 	end(&w);
 }
@@ -618,12 +715,13 @@ behind_a_blocked_sensor_the_pin_is_asked_for_where_it_counts(void **state)
 {
 	static const struct outcome either[] = {
 		{ "finger", "PVFfSY", "bkdF.pA" },
-		{ "blocked, then the PIN", "PVFfXfXfxAVSY", "bkdFeFeF?kI.pA" },
-		{ "blocked, and the PIN is wrong", "PVFfxAVBASY",
-		    "bkdF?kIe?I.pA" },
+		{ "blocked, then the PIN", "PVFfXfXfxVSVASY",
+		    "bkdFeFeFkJj?I.pA" },
+		{ "blocked, and the PIN is wrong", "PVFfxVSVABASY",
+		    "bkdFkJj?Ie?I.pA" },
 	};
 	static const struct outcome any[] = {
-		{ "blocked, then the PIN", "PVFfxASY", "bkdF?I.pA" },
+		{ "blocked, then the PIN", "PVFfxSVASY", "bkdFJj?I.pA" },
 	};
 	struct world w;
 
@@ -633,8 +731,8 @@ behind_a_blocked_sensor_the_pin_is_asked_for_where_it_counts(void **state)
 	/* Found blocked. */
 	begin(&w, BIO, "fido2-bio fido2-uv");
 	w.found.uv_tries = 0;
-	play(&w, "PVFAVSY");
-	assert_string_equal(fake_talk_trace(&w.fake), "bkd?kI.pA");
+	play(&w, "PVFVSVASY");
+	assert_string_equal(fake_talk_trace(&w.fake), "bkdkJj?I.pA");
 	assert_string_equal(w.fake.key.method, "fido2-uv");
 	assert_non_null(strstr(w.fake.heard, "sensor"));
 	end(&w);
@@ -658,7 +756,8 @@ a_key_is_asked_for_the_best_that_it_can(void **state)
 		const char *method; /* as the server was told last */
 	} tc[] = {
 		{ "no sensor where a finger would do", PIN,
-		    "fido2-bio fido2-uv", "PVFAVSY", "bkd?kI.pA", "fido2-uv" },
+		    "fido2-bio fido2-uv", "PVFVSVASY", "bkdkJj?I.pA",
+		    "fido2-uv" },
 		{ "no sensor where nothing else would", PIN, "fido2-bio",
 		    "PVFD", "bkd.xD", "fido2-bio" },
 		{ "no PIN where one is needed", BARE, "fido2-uv", "PVFD",
@@ -666,7 +765,7 @@ a_key_is_asked_for_the_best_that_it_can(void **state)
 		{ "no PIN where a touch will do too", BARE, "fido2 fido2-uv",
 		    "PVFVSY", "bkdkN.pA", "fido2" },
 		{ "a PIN where a touch will do too", PIN, "fido2 fido2-uv",
-		    "PVFASY", "bkd?I.pA", "fido2-uv" },
+		    "PVlASY", "bkdJj?I.pA", "fido2-uv" },
 		{ "a finger for a PIN", BIO, "fido2-uv", "PVFSY", "bkdF.pA",
 		    "fido2-uv" },
 	};
@@ -691,8 +790,8 @@ a_key_that_always_verifies_does_so_for_a_touch(void **state)
 	(void)state;
 	begin(&w, PIN, "fido2");
 	w.found.always_uv = true;
-	play(&w, "PVFASY");
-	assert_string_equal(fake_talk_trace(&w.fake), "bkd?I.pA");
+	play(&w, "PVlASY");
+	assert_string_equal(fake_talk_trace(&w.fake), "bkdJj?I.pA");
 	end(&w);
 	begin(&w, BIO, "fido2");
 	w.found.always_uv = true;
@@ -714,8 +813,8 @@ behind_a_password_a_touch_is_enough(void **state)
 	end(&w);
 	/* But not where it is not. */
 	begin(&w, PIN, "fido2-uv");
-	play(&w, "pQPVFASY");
-	assert_string_equal(fake_talk_trace(&w.fake), "b?okd?I.pA");
+	play(&w, "pQPVlASY");
+	assert_string_equal(fake_talk_trace(&w.fake), "b?okdJj?I.pA");
 	end(&w);
 }
 
@@ -908,9 +1007,9 @@ the_server_hears_how_the_key_was_asked(void **state)
 		int64_t fingers;
 	} tc[] = {
 		{ BARE, "fido2", "PVFS", false, 0, 0 },
-		{ PIN, "fido2-uv", "PVFABAS", false, 1, 0 },
+		{ PIN, "fido2-uv", "PVlABAS", false, 1, 0 },
 		{ BIO, "fido2-bio", "PVFXS", true, 0, 1 },
-		{ BIO, "fido2-uv", "PVFXXxABAS", false, 1, 3 },
+		{ BIO, "fido2-uv", "PVFXXxSVABAS", false, 1, 3 },
 	};
 	struct world w;
 
@@ -942,7 +1041,7 @@ what_is_signed_names_person_place_and_purpose(void **state)
 
 	(void)state;
 	begin(&w, PIN, "fido2-uv");
-	play(&w, "PVFAS");
+	play(&w, "PVlAS");
 	assert_int_equal(sy_text_unhex(txn, c.txn, sizeof(c.txn)), SY_OK);
 	memset(c.server_nonce, 0xa5, sizeof(c.server_nonce));
 	memcpy(c.agent_nonce, w.fake.signed_.agent_nonce,
@@ -977,7 +1076,7 @@ a_typed_password_is_never_sent_as_a_pin(void **state)
 
 	(void)state;
 	begin(&w, PIN, "fido2-uv");
-	play(&w, "PVFASpQY");
+	play(&w, "PVlASpQY");
 	assert_string_equal(w.fake.pin, pin);
 	assert_int_equal(w.fake.password.password_len, strlen(password));
 	assert_memory_equal(w.fake.password.password, password,
@@ -985,24 +1084,26 @@ a_typed_password_is_never_sent_as_a_pin(void **state)
 	end(&w);
 	/* Typed late, when the other prompt is out. */
 	begin(&w, PIN, "fido2-uv");
-	play(&w, "PVFASpaQY");
-	assert_string_equal(fake_talk_trace(&w.fake), "bkd?I.p?oA");
+	play(&w, "PVlASpaQY");
+	assert_string_equal(fake_talk_trace(&w.fake), "bkdJj?I.p?oA");
 	end(&w);
 	begin(&w, PIN, "fido2-uv password");
 	play(&w, "P2");
 	w.methods = "fido2-uv";
-	play(&w, "QPVFaASY");
-	assert_string_equal(fake_talk_trace(&w.fake), "b#?okd?I.pA");
+	play(&w, "QPVlaASY");
+	assert_string_equal(fake_talk_trace(&w.fake), "b#?okdJj?I.pA");
 	assert_string_equal(w.fake.pin, pin);
 	end(&w);
 }
 
-/* Any order of events: no PIN at the reserve (fake_talk.c), nothing typed is
- * kept, ALLOWED only behind an assertion or a password. */
+/* Any order of events: no PIN at the reserve, nor asked for or sent before the
+ * server knows the key (fake_talk.c), nothing typed is kept, ALLOWED only
+ * behind an assertion or a password. */
 static void
 no_order_of_events_breaks_its_promises(void **state)
 {
-	static const char events[] = "PpVYD!ZWOCLFtfSGMHwBKXxRUNbAaQsen123T5om";
+	static const char events[] =
+	    "PpVYD!ZWOCLFltfSGMHwBKXxRUNbAaQsen123T5om";
 	static const char *const methods[] = { "fido2", "fido2-uv",
 		"fido2-bio fido2-uv", "fido2 fido2-uv password" };
 	unsigned int seed = 20240401;
@@ -1037,6 +1138,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_touch_is_all_that_a_key_is_asked_for),
 		cmocka_unit_test(a_pin_is_typed_and_sent_once),
+		cmocka_unit_test(
+		    no_pin_is_asked_for_before_the_server_knows_the_key),
+		cmocka_unit_test(a_key_that_gives_no_look_gets_no_pin),
+		cmocka_unit_test(a_look_asks_for_nothing_of_the_person),
 		cmocka_unit_test(the_last_try_of_a_key_is_never_sent),
 		cmocka_unit_test(a_finger_is_tried_as_often_as_the_key_lets_it),
 		cmocka_unit_test(what_keeps_a_key_from_being_used_is_told),
