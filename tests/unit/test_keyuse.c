@@ -134,6 +134,29 @@ a_key_without_uvm_is_not_asked_for_it(void **state)
 	key_free(&key);
 }
 
+/* A look takes nobody, also where the key verifies always. */
+static void
+a_look_takes_neither_touch_nor_pin(void **state)
+{
+	struct key *key = enrolled(false);
+	const unsigned long pins = vk()->counts.pins;
+	uint8_t tries;
+
+	(void)state;
+	live_key_touch(&lab.key[0], "no");
+	for (int always = 0; always < 2; always++) {
+		vk()->always_uv = always != 0;
+		assert_int_equal(assert_with(key, SY_KEY_UV_LOOK, NULL, 0,
+				     &tries),
+		    SY_OK);
+		assert_true(lab_is_signed(&lab.key[0], &out, hash));
+		assert_int_equal(out.uv, SY_KEY_UV_LOOK);
+		assert_int_equal(out.authdata[FLAGS_AT], 0);
+	}
+	assert_int_equal(vk()->counts.pins, pins);
+	key_free(&key);
+}
+
 /* Whether it is too long is for who judges it. */
 static void
 what_is_signed_is_carried_whatever_its_length(void **state)
@@ -737,6 +760,7 @@ main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		CASE(each_way_of_verification_is_shown_by_what_is_signed),
+		CASE(a_look_takes_neither_touch_nor_pin),
 		CASE(a_key_without_uvm_is_not_asked_for_it),
 		CASE(what_is_signed_is_carried_whatever_its_length),
 		CASE(the_credential_that_is_meant_signs),
