@@ -31,7 +31,7 @@
  * channel  the answer is on another channel (HID)
  * sequence the second frame of the answer has a wrong number (HID)
  * size     the first frame promises ${len} (default 7609) bytes (HID)
- * short    frames of ${len} bytes (default 40) instead of 64 (HID)
+ * short    one frame, of ${len} bytes (default 40) instead of 64 (HID)
  * noise    a frame of random bytes before the answer (HID)
  */
 enum vk_fault_kind {

@@ -106,7 +106,9 @@ send_message(struct vk_hid *hid, uint32_t cid, uint8_t cmd, const uint8_t *p,
 	frame[6] = (uint8_t)size;
 	at = len < n ? len : n;
 	memcpy(frame + INIT_HEAD, p, at);
-	while (send_frame(hid, frame) && at < len) {
+	/* Behind a short frame nothing comes: a terminal would mend it. */
+	while (send_frame(hid, frame) && at < len &&
+	    !frame_fault(hid, VK_SHORT)) {
 		memset(frame + 4, 0, VK_FRAME_BYTES - 4);
 		frame[4] = seq++;
 		if (frame_fault(hid, VK_SEQUENCE))
