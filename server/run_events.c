@@ -51,6 +51,9 @@ on_drain(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
+	/* What was being verified when it began to stop is open again. */
+	if (is_quiet(&r->server))
+		login_expire(&r->server, true);
 	if (is_quiet(&r->server) || ++r->drained >= DRAIN_MAX)
 		(void)event_base_loopbreak(r->server.base);
 }

@@ -425,15 +425,25 @@ take_token(struct login_facts *f, const struct token_row *token)
 	f->pin_tries = 0;
 }
 
+/* What was shown before stands in the proofs, or was but looked at. */
+static void
+forget_token(struct login_facts *f)
+{
+	f->token = f->token_owner = 0;
+	f->token_is_key = false;
+}
+
 /* Whose it is, if it is a right one; ${*ret_reason} if not. */
 static enum sy_err
 recognise(struct server *server, struct login *login,
     const struct sy_auth_assertion *in, struct found *found)
 {
-	const struct login_facts before = login->facts;
 	const unsigned int methods = login->methods;
+	struct login_facts before;
 	enum sy_err err;
 
+	forget_token(&login->facts);
+	before = login->facts;
 	err = find(ledger_reader(server->ledger), in, found);
 	if (err == SY_OK && found->token.id != 0 && before.nameless)
 		err = identify(server, login, found);
@@ -560,7 +570,8 @@ is_behind(struct server *server, const struct login_facts *f,
 	return SY_OK;
 }
 
-/* There may be a copy: no PIN for it, and what follows is the ledger's. */
+/* There may be a copy, unless the look was kept back: no PIN for it, and what
+ * follows is the ledger's. */
 static void
 stop_copy(struct exchange *exchange, struct login *login,
     const struct login_key *key, const struct verdict_proof *proof)
@@ -582,6 +593,11 @@ confirm(struct exchange *exchange, struct login *login,
 	bool behind, stopped;
 	enum sy_err err;
 
+	if (++login->looks > LOGIN_LOOKS_MAX) {
+		verdict_deny(exchange, login, "auth.verdict", SY_OUTCOME_DENY,
+		    sy_err_name(SY_ERR_LIMIT), "", proof);
+		return;
+	}
 	if ((err = is_behind(server, &login->facts, key, &behind)) != SY_OK ||
 	    (err = login_stopped(server, &login->facts, &stopped)) != SY_OK)
 		login_fail(exchange, err, sy_err_text(err), 1);

@@ -21,6 +21,7 @@
 #define LOGIN_KEPT      120 /* seconds that a verdict can be fetched */
 #define LOGIN_CHANGE    600 /* the same while a password must be changed */
 #define LOGIN_CARDS_MAX 8   /* wrong cards or keys before the login is over */
+#define LOGIN_LOOKS_MAX 8   /* good looks, one each time that a key is found */
 #define LOGIN_OPENS_MAX 8   /* sessions that may be asked for with it */
 
 enum login_state {
@@ -110,6 +111,7 @@ struct login {
 	unsigned int reserve;
 	unsigned int wrong_cards; /* and keys */
 	unsigned int passed_over; /* keys that were nobody's, see card_shown */
+	unsigned int looks;       /* that were good */
 	int64_t ends;             /* seconds of the boot clock */
 	struct sy_auth_step step; /* LOGIN_DONE: the verdict */
 	/* LOGIN_DONE: it was allowed; its password was changed where it must

@@ -70,13 +70,23 @@ read_rows(struct row_view *view, int64_t id, struct token_row *ret_token,
 
 static void
 compare(const struct proven_rules *rules, const struct login_key *key,
-    struct proven *p)
+    const struct sy_proof *proof, struct proven *p)
 {
 	p->compared = true;
 	p->shown = key->counter;
-	p->behind = !sy_fido2_counter_advanced((uint32_t)p->counter.counter,
-	    key->counter);
-	p->stops = p->behind && sy_policy_keys(rules->policy)->counter_stops;
+	if (sy_fido2_counter_advanced((uint32_t)p->counter.counter,
+		key->counter))
+		return;
+	/* What the key may have signed before the counter that is kept shows
+	 * no copy: a terminal that held it back must not stop the key by it.
+	 * The same counter twice shows one, whenever it was. */
+	if (p->shown < p->counter.counter &&
+	    proof->nonce_at < p->counter.changed) {
+		p->why = sy_reason_name(SY_REASON_LATE);
+		return;
+	}
+	p->behind = true;
+	p->stops = sy_policy_keys(rules->policy)->counter_stops;
 	if (p->stops)
 		p->why = sy_err_name(SY_ERR_COUNTER);
 }
@@ -112,7 +122,7 @@ proven_read(struct ledger_tx *tx, const struct proven_rules *rules,
 		&ret->why))
 		ret->why = "";
 	if (!key->compared)
-		compare(rules, key, ret);
+		compare(rules, key, proof, ret);
 	proof->token_active = ret->why[0] == '\0';
 	return SY_OK;
 }
@@ -168,8 +178,7 @@ proven_settle(struct ledger_tx *tx, const struct proven *proven)
 	if (proven->stops)
 		return hold(tx, proven);
 	/* Keys without a counter show 0 each time. */
-	if (!proven->compared || proven->behind ||
-	    proven->shown == proven->counter.counter)
+	if (!proven->compared || proven->shown <= proven->counter.counter)
 		return SY_OK;
 	row.counter = proven->shown;
 	row.changed = ledger_now(tx);
@@ -180,6 +189,7 @@ const char *
 proven_told(const struct proven *proven)
 {
 	const char *const known[] = { "", sy_err_name(SY_ERR_COUNTER),
+		sy_reason_name(SY_REASON_LATE),
 		sy_reason_name(SY_REASON_TOKEN_STATE) };
 
 	for (size_t i = 0; i < SY_COUNT(known); i++)

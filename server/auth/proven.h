@@ -36,15 +36,17 @@ void proven_as(const struct proven_best *best, enum sy_method method,
 /* What the ledger has found of a proof. */
 struct proven {
 	int64_t token;
-	/* Why it does not count: sy_reason_name of TOKEN_STATE, a word of
-	 * credential_model_works, or sy_err_name of COUNTER; "" if it does. */
+	/* Why it does not count: sy_reason_name of TOKEN_STATE or of LATE (its
+	 * counter is behind one that was kept since it was asked for), a word
+	 * of credential_model_works, or sy_err_name of COUNTER; "" if it does.
+	 */
 	const char *why;
 	struct proven_best best;
 	bool compared; /* the counter, by this transaction */
 	int64_t shown;
 	struct key_counter_row counter; /* as it was */
-	bool behind;                    /* it did not advance */
-	bool stops;                     /* the policy wants the key held then */
+	bool behind; /* it did not advance, so there may be a copy */
+	bool stops;  /* the policy wants the key held then */
 };
 
 /*

@@ -165,6 +165,17 @@ stored_counter(struct scene *s)
 	return row.counter;
 }
 
+static unsigned int
+holds(struct scene *s)
+{
+	int64_t n;
+
+	assert_int_equal(row_count_listed(ledger_reader(s->office.place.ledger),
+			     &row_type_hold, "token", s->key.token, &n),
+	    SY_OK);
+	return (unsigned int)n;
+}
+
 static struct login *
 login_of(struct scene *s)
 {
@@ -460,6 +471,44 @@ card_7_a_stopped_person_types_no_pin(void **state)
 	expect_record(s, "auth.verdict", "id-state", "yes");
 }
 
+/* --- what was looked at and what is refused --- */
+
+static void
+a_wrong_key_is_not_recorded_as_the_one_before_it(void **state)
+{
+	struct scene *s = *state;
+	struct key_held nobodys = s->key;
+	struct office_record r;
+
+	look(s, &s->key);
+	nobodys.id = 0xe0;
+	key_sign(&s->talk, &nobodys);
+	s->talk.assertion.pins_wrong = 3;
+	assert_int_equal(key_send(&s->talk), 200);
+	assert_string_equal(s->talk.step.verdict, "deny");
+	assert_true(office_last_record(&s->office, "auth.wrong-card", "token",
+	    &r));
+	assert_string_equal(r.reason, "unknown-key");
+	assert_string_equal(r.fact, "");
+}
+
+static void
+a_login_takes_so_many_looks(void **state)
+{
+	struct scene *s = *state;
+
+	begin(s);
+	for (unsigned int i = 0; i < LOGIN_LOOKS_MAX; i++) {
+		sign_look(s, &s->key);
+		assert_int_equal(key_look(&s->talk), 200);
+		assert_string_equal(s->talk.step.step, "assert");
+	}
+	sign_look(s, &s->key);
+	assert_int_equal(key_look(&s->talk), 200);
+	expect_deny(&s->talk, "limit");
+	expect_record(s, "auth.verdict", "limit", "yes");
+}
+
 /* --- a copy --- */
 
 /* CRED-2: whose counter stands behind that of the key's last proof. */
@@ -468,7 +517,6 @@ cred_2_a_copy_gets_no_pin(void **state)
 {
 	struct scene *s = *state;
 	struct office_record r;
-	int64_t holds;
 
 	s->key.counter = 5;
 	look(s, &s->key);
@@ -479,16 +527,52 @@ cred_2_a_copy_gets_no_pin(void **state)
 	    "counter", &r));
 	assert_int_equal(r.outcome, SY_OUTCOME_ALARM);
 	assert_string_equal(r.fact, "6");
-	assert_int_equal(row_count_listed(ledger_reader(s->office.place.ledger),
-			     &row_type_hold, "token", s->key.token, &holds),
-	    SY_OK);
-	assert_int_equal(holds, 1);
+	assert_int_equal(holds(s), 1);
 	assert_int_equal(stored_counter(s), 7);
 	assert_int_equal(count(s, "auth.verdict"), 1);
 	/* Nor does the key itself, until somebody has looked at it. */
 	s->key.counter = 20;
 	look(s, &s->key);
 	expect_deny(&s->talk, "token-state");
+	assert_int_equal(place_verify(&s->office.place, NULL, 0), 0);
+}
+
+/* CRED-2, LOCK-1: nobody has touched anything, so a terminal could do it to
+ * every key that is in place. */
+static void
+cred_2_a_look_that_was_kept_back_shows_no_copy(void **state)
+{
+	struct scene *s = *state;
+	struct sy_auth_assertion kept;
+
+	begin(s);
+	sign_look(s, &s->key);
+	kept = s->talk.assertion;
+	key_show(&s->talk, "fido2-uv", &s->key);
+	expect_allow(&s->talk);
+	assert_int_equal(stored_counter(s), 9);
+	s->talk.assertion = kept;
+	assert_int_equal(key_look(&s->talk), 200);
+	expect_deny(&s->talk, "late");
+	expect_record(s, "auth.key", "late", "yes");
+	assert_int_equal(count(s, "alarm.key-counter"), 0);
+	assert_int_equal(holds(s), 0);
+	assert_int_equal(stored_counter(s), 9);
+
+	print_message("  nor does a proof\n");
+	begin(s);
+	key_sign(&s->talk, &s->key);
+	kept = s->talk.assertion;
+	key_show(&s->talk, "fido2-uv", &s->key);
+	expect_allow(&s->talk);
+	s->talk.assertion = kept;
+	assert_int_equal(key_send(&s->talk), 200);
+	expect_deny(&s->talk, "late");
+	assert_int_equal(count(s, "alarm.key-counter"), 0);
+	assert_int_equal(holds(s), 0);
+	assert_int_equal(stored_counter(s), 11);
+	key_show(&s->talk, "fido2-uv", &s->key);
+	expect_allow(&s->talk);
 	assert_int_equal(place_verify(&s->office.place, NULL, 0), 0);
 }
 
@@ -569,7 +653,10 @@ main(void)
 		CASE(nothing_tells_a_decoy_from_a_key),
 		CASE(nobody_is_named_by_a_look),
 		CASE(card_7_a_stopped_person_types_no_pin),
+		CASE(a_wrong_key_is_not_recorded_as_the_one_before_it),
+		CASE(a_login_takes_so_many_looks),
 		CASE(cred_2_a_copy_gets_no_pin),
+		CASE(cred_2_a_look_that_was_kept_back_shows_no_copy),
 		CASE(cred_2_a_policy_may_want_the_alarm_alone),
 		CASE(a_look_survives_every_failed_allocation),
 	};
