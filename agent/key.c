@@ -439,6 +439,11 @@ on_pin_refused(struct key *key, const struct sy_keydevice_refused *refused)
 	const enum sy_err code = (enum sy_err)refused->code;
 	const bool told = refused->tries != PIN_TRIES_UNKNOWN;
 
+	/* It was given none: what it says of one is a lie. */
+	if (key->uv != SY_KEY_UV_PIN) {
+		key->hooks->unable(key->owner, key->uv, SY_ERR_KEY_UNFIT);
+		return;
+	}
 	sy_secret_free(&key->pin);
 	if (code == SY_ERR_PIN_WRONG || code == SY_ERR_PIN_BLOCKED)
 		key->pins_wrong++;
@@ -487,7 +492,7 @@ on_pin_format(struct key *key)
 static void
 ask_to_replug(struct key *key, unsigned int tries)
 {
-	if (tries < key->pin_tries)
+	if (key->uv == SY_KEY_UV_PIN && tries < key->pin_tries)
 		key->pins_wrong++;
 	key->state = KEY_REPLUG;
 	sy_secret_free(&key->pin);

@@ -528,11 +528,6 @@ static void
 a_key_that_gives_no_look_gets_no_pin(void **state)
 {
 	static const char refusals[] = "BKXxRUNb";
-	const struct outcome touch[] = {
-		{ "a PIN that it wants behind a touch", "PVFBSD", "bkdNeJj.D" },
-		{ "of a key that the server knows", "PVFBSVASY",
-		    "bkdNeJj?I.pA" },
-	};
 	const struct outcome either[] = {
 		{ "a touch, where that will do", "PVFbVtSY", "bkdJkN.pA" },
 	};
@@ -552,8 +547,59 @@ a_key_that_gives_no_look_gets_no_pin(void **state)
 		assert_int_equal(w.fake.abandon.pins_wrong, 0);
 		end(&w);
 	}
-	each(PIN, "fido2", touch, SY_COUNT(touch));
 	each(PIN, "fido2 fido2-uv", either, SY_COUNT(either));
+}
+
+/* It was given none, so that is no try and leads to no prompt (CARD-7). */
+static void
+a_key_that_was_given_no_pin_can_not_call_it_wrong(void **state)
+{
+	static const struct sy_dialog_auth suzuki = { .user = "suzuki",
+		.service = "login",
+		.purpose = SY_PURPOSE_LOGIN };
+	static const struct sy_dialog_auth nobody = {
+		.service = "lightdm", .identify = 1, .purpose = SY_PURPOSE_LOGIN
+	};
+	static const struct {
+		enum kind kind;
+		const char *methods;
+		const char *script;
+		const char *trace;
+		bool identify;
+	} tc[] = {
+		{ PIN, "fido2", "PVFBSD", "bkdN.xD", false },
+		{ PIN, "fido2", "PVFKSD", "bkdN.xD", false },
+		{ PIN, "fido2", "PVFBSD", "bkdN.xD", true },
+		{ BIO, "fido2-bio", "PVFBSD", "bkdF.xD", false },
+		{ BIO, "fido2-bio fido2-uv", "PVFBSD", "bkdF.xD", true },
+	};
+	struct world w;
+
+	(void)state;
+	for (size_t i = 0; i < SY_COUNT(tc); i++) {
+		begin_as(&w, tc[i].kind, tc[i].methods,
+		    tc[i].identify ? &nobody : &suzuki);
+		play(&w, tc[i].script);
+		assert_string_equal(fake_talk_trace(&w.fake), tc[i].trace);
+		assert_string_equal(w.fake.abandon.failure, "credential");
+		assert_string_equal(w.fake.abandon.reason, "key-unfit");
+		assert_int_equal(w.fake.abandon.pins_wrong, 0);
+		assert_null(strstr(w.fake.heard, "wrong"));
+		end(&w);
+	}
+	/* A PIN is a way of its own, with a look before it. */
+	begin(&w, BIO, "fido2-uv");
+	play(&w, "PVFBSVASY");
+	assert_string_equal(fake_talk_trace(&w.fake), "bkdFJj?I.pA");
+	assert_int_equal(w.fake.signed_.pins_wrong, 0);
+	end(&w);
+	begin(&w, PIN, "fido2");
+	play(&w, "PVF");
+	refuses(&w, SY_ERR_KEY_REPLUG, 2);
+	play(&w, "TD");
+	assert_string_equal(fake_talk_trace(&w.fake), "bkdNe.xC");
+	assert_int_equal(w.fake.abandon.pins_wrong, 0);
+	end(&w);
 }
 
 /* What a look is: the login's challenge, and neither touch nor PIN. */
@@ -1141,6 +1187,8 @@ main(void)
 		cmocka_unit_test(
 		    no_pin_is_asked_for_before_the_server_knows_the_key),
 		cmocka_unit_test(a_key_that_gives_no_look_gets_no_pin),
+		cmocka_unit_test(
+		    a_key_that_was_given_no_pin_can_not_call_it_wrong),
 		cmocka_unit_test(a_look_asks_for_nothing_of_the_person),
 		cmocka_unit_test(the_last_try_of_a_key_is_never_sent),
 		cmocka_unit_test(a_finger_is_tried_as_often_as_the_key_lets_it),
