@@ -205,6 +205,9 @@ key_unable(struct key *key, enum sy_key_uv uv, enum sy_err code)
 		.tries = uv == SY_KEY_UV_PIN ? key->pin_tries : key->uv_tries,
 	};
 
+	if (uv == SY_KEY_UV_LOOK)
+		(void)snprintf(e.place, sizeof(e.place), "look: %s",
+		    sy_err_name(key->no_look));
 	for (size_t i = 0; i < SY_COUNT(unables); i++)
 		if (unables[i].uv == uv && unables[i].code == code) {
 			e.text = unables[i].text;
@@ -511,6 +514,15 @@ on_untouched(struct key *key)
 	key_want(key, key->uv);
 }
 
+/* Whatever it says: it has not shown whose it is, and no word of its own leads
+ * to its PIN. */
+static void
+on_look_refused(struct key *key, enum sy_err code)
+{
+	key->no_look = code;
+	key->hooks->unable(key->owner, key->uv, SY_ERR_KEY_UNFIT);
+}
+
 static void
 on_refused(struct key *key, const struct sy_keydevice_refused *refused)
 {
@@ -519,10 +531,8 @@ on_refused(struct key *key, const struct sy_keydevice_refused *refused)
 	key->state = KEY_FOUND;
 	key->said = TEXT_NONE;
 	talk_timer(key->talk, 0);
-	/* Whatever it says: it has not shown whose it is, and no word of its
-	 * own leads to its PIN. */
 	if (key->uv == SY_KEY_UV_LOOK) {
-		key->hooks->unable(key->owner, key->uv, SY_ERR_KEY_UNFIT);
+		on_look_refused(key, (enum sy_err)refused->code);
 		return;
 	}
 	switch ((int)refused->code) {

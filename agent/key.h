@@ -76,6 +76,7 @@ struct key {
 	unsigned int rounds;    /* how often a key was asked for */
 	unsigned int prompts;   /* how often a PIN was asked for */
 	unsigned int untouched; /* how often it was not touched */
+	enum sy_err no_look;    /* why it gave none, in its own word */
 	uint32_t prompt;        /* number of the prompt that lives, 0: none */
 	int64_t deadline;       /* for the key */
 	enum text_id said;      /* what the person reads at present */

@@ -217,6 +217,8 @@ static void
 after_look(struct login *l)
 {
 	l->state = LOGIN_KEY;
+	if (l->key.found.uv_set && l->key.uv_tries == 0)
+		talk_say(&l->talk, SY_DIALOG_INFO, TEXT_KEY_PIN_INSTEAD, NULL);
 	key_confirm(&l->key);
 }
 
@@ -274,7 +276,8 @@ can(const struct login *l, enum sy_key_uv uv)
 
 /*
  * Take the next way. Where there is none, the last reason that a person can
- * mend is told: ${uv} and ${code} are one.
+ * mend is told: ${uv} and ${code} are one. That the key gave no look hides
+ * behind none of them, for it may be a false one.
  */
 static void
 choose(struct login *l, enum sy_key_uv uv, enum sy_err code)
@@ -286,10 +289,6 @@ choose(struct login *l, enum sy_key_uv uv, enum sy_err code)
 		if (!is_way(l, way))
 			continue;
 		if ((err = can(l, way->uv)) == SY_OK) {
-			if (way->uv == SY_KEY_UV_PIN && l->key.found.uv_set &&
-			    l->key.uv_tries == 0)
-				talk_say(&l->talk, SY_DIALOG_INFO,
-				    TEXT_KEY_PIN_INSTEAD, NULL);
 			l->key_wanted = way->method;
 			key_want(&l->key, way->uv);
 			return;
@@ -299,7 +298,10 @@ choose(struct login *l, enum sy_key_uv uv, enum sy_err code)
 			code = err;
 		}
 	}
-	key_unable(&l->key, uv, code);
+	if ((l->unable & 1U << SY_KEY_UV_LOOK) != 0)
+		key_unable(&l->key, SY_KEY_UV_LOOK, SY_ERR_KEY_UNFIT);
+	else
+		key_unable(&l->key, uv, code);
 }
 
 static void

@@ -523,11 +523,32 @@ no_pin_is_asked_for_before_the_server_knows_the_key(void **state)
 	each(PIN, "fido2-uv", tc, SY_COUNT(tc));
 }
 
-/* Whatever a false key answers leads to no prompt (CARD-7). */
+/* Whatever a false key answers leads to no prompt, and is told (CARD-7). */
 static void
 a_key_that_gives_no_look_gets_no_pin(void **state)
 {
-	static const char refusals[] = "BKXxRUNb";
+	static const struct {
+		char event;
+		const char *place;
+	} refusals[] = {
+		{ 'B', "look: pin-wrong" },
+		{ 'K', "look: pin-blocked" },
+		{ 'X', "look: uv-wrong" },
+		{ 'x', "look: uv-blocked" },
+		{ 'R', "look: key-replug" },
+		{ 'U', "look: timeout" },
+		{ 'N', "look: denied" },
+		{ 'b', "look: key-bare" },
+	};
+	static const struct {
+		enum kind kind;
+		bool finger; /* is enrolled */
+		uint8_t tries;
+	} sensors[] = {
+		{ PIN, false, 255 },
+		{ BIO, false, 3 },
+		{ BIO, true, 0 },
+	};
 	const struct outcome either[] = {
 		{ "a touch, where that will do", "PVFbVtSY", "bkdJkN.pA" },
 	};
@@ -535,15 +556,22 @@ a_key_that_gives_no_look_gets_no_pin(void **state)
 	struct world w;
 
 	(void)state;
-	for (const char *r = refusals; *r != '\0'; r++) {
-		begin(&w, PIN, "fido2-uv");
-		script[3] = *r;
+	for (size_t i = 0; i < SY_COUNT(refusals) * SY_COUNT(sensors); i++) {
+		const size_t r = i / SY_COUNT(sensors);
+		const size_t s = i % SY_COUNT(sensors);
+
+		begin(&w, sensors[s].kind, "fido2-uv");
+		w.found.uv_set = sensors[s].finger;
+		w.found.uv_tries = sensors[s].tries;
+		script[3] = refusals[r].event;
 		play(&w, script);
 		assert_string_equal(fake_talk_trace(&w.fake), "bkdJ.xD");
 		assert_non_null(strstr(w.fake.result.text,
 		    "does not show whose"));
+		assert_null(strstr(w.fake.heard, "is asked for instead"));
 		assert_string_equal(w.fake.abandon.failure, "credential");
 		assert_string_equal(w.fake.abandon.reason, "key-unfit");
+		assert_string_equal(w.fake.abandon.place, refusals[r].place);
 		assert_int_equal(w.fake.abandon.pins_wrong, 0);
 		end(&w);
 	}
@@ -777,7 +805,9 @@ behind_a_blocked_sensor_the_pin_is_asked_for_where_it_counts(void **state)
 	/* Found blocked. */
 	begin(&w, BIO, "fido2-bio fido2-uv");
 	w.found.uv_tries = 0;
-	play(&w, "PVFVSVASY");
+	play(&w, "PVFVS");
+	assert_null(strstr(w.fake.heard, "sensor"));
+	play(&w, "VASY");
 	assert_string_equal(fake_talk_trace(&w.fake), "bkdkJj?I.pA");
 	assert_string_equal(w.fake.key.method, "fido2-uv");
 	assert_non_null(strstr(w.fake.heard, "sensor"));
