@@ -514,13 +514,29 @@ on_untouched(struct key *key)
 	key_want(key, key->uv);
 }
 
+/* A key that went or failed: another try may help. */
+static void
+begin_anew(struct key *key, enum text_id text)
+{
+	const bool accepted = key->state != KEY_WAITING;
+
+	if (accepted)
+		key->hooks->lost(key->owner);
+	if (key->state == KEY_OFF)
+		return; /* the owner has had enough */
+	again(key, text, accepted);
+}
+
 /* Whatever it says: it has not shown whose it is, and no word of its own leads
- * to its PIN. */
+ * to its PIN. One that was slow may do it the next time. */
 static void
 on_look_refused(struct key *key, enum sy_err code)
 {
 	key->no_look = code;
-	key->hooks->unable(key->owner, key->uv, SY_ERR_KEY_UNFIT);
+	if (code == SY_ERR_TIMEOUT)
+		begin_anew(key, TEXT_KEY_FAILED);
+	else
+		key->hooks->unable(key->owner, key->uv, SY_ERR_KEY_UNFIT);
 }
 
 static void
@@ -623,11 +639,7 @@ on_failed(struct key *key, const struct sy_device_failed *failed)
 		fail(key, &e);
 		return;
 	}
-	if (was != KEY_WAITING)
-		key->hooks->lost(key->owner);
-	if (key->state == KEY_OFF)
-		return; /* the owner has had enough */
-	again(key, f->text, was != KEY_WAITING);
+	begin_anew(key, f->text);
 }
 
 static void

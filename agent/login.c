@@ -310,6 +310,8 @@ login_on_reply(struct login *l, const struct talk_reply *reply)
 		l->state == LOGIN_TYPED || l->state == LOGIN_FETCH)) {
 		on_silence(l, reply);
 	} else if (reply->err != SY_OK) {
+		if (reply->call == TALK_AUTH_LOOK && login_look_again(l))
+			return;
 		ending_of_server(reply, &e);
 		login_end(l, &e);
 	} else if (reply->refused) {

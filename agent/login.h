@@ -66,6 +66,7 @@ struct login {
 	enum sy_method key_wanted; /* as this key can do it */
 	bool key_uv;               /* the server demands verification */
 	uint32_t unable;           /* 1 << enum sy_key_uv: not with this key */
+	bool looked_again;         /* with this key: an answer was lost */
 	bool other_again;   /* and another one since the server was told */
 	bool touch_will_do; /* there was a password already */
 	char key_login[SY_LOGIN_SIZE]; /* "": the key says who it is */

@@ -30,6 +30,9 @@ void login_on_choice(struct login *login, uint32_t number,
 void login_start_key(struct login *login);
 /* "assert": the server has said it. */
 void login_on_assert(struct login *login, const struct sy_auth_step *step);
+/* No answer to a look, which proves nothing, so that the key may be looked at
+ * once more. False: it was already. */
+bool login_look_again(struct login *login);
 /* Whether events of device, person and clock are the key's. */
 bool login_key_is_on(const struct login *login);
 

@@ -222,6 +222,23 @@ after_look(struct login *l)
 	key_confirm(&l->key);
 }
 
+bool
+login_look_again(struct login *l)
+{
+	/* The server may have spent it: what is signed next is of another. */
+	l->nonce_life_ms = 0;
+	if (l->state == LOGIN_OTHER) {
+		after_other(l);
+		return true;
+	}
+	if (l->looked_again)
+		return false;
+	l->looked_again = true;
+	l->state = LOGIN_KEY;
+	key_want(&l->key, SY_KEY_UV_PIN);
+	return true;
+}
+
 void
 login_on_assert(struct login *l, const struct sy_auth_step *step)
 {
@@ -322,6 +339,7 @@ on_found(void *owner, const struct sy_keydevice_found *found)
 		login_look_up(l);
 	}
 	l->unable = 0;
+	l->looked_again = false;
 	choose(l, SY_KEY_UV_NONE, SY_ERR_KEY_UNFIT);
 }
 

@@ -21,7 +21,7 @@
 #define LOGIN_KEPT      120 /* seconds that a verdict can be fetched */
 #define LOGIN_CHANGE    600 /* the same while a password must be changed */
 #define LOGIN_CARDS_MAX 8   /* wrong cards or keys before the login is over */
-#define LOGIN_LOOKS_MAX 8   /* good looks, one each time that a key is found */
+#define LOGIN_LOOKS_MAX 8   /* good looks, one or two for a key that is found */
 #define LOGIN_OPENS_MAX 8   /* sessions that may be asked for with it */
 
 enum login_state {

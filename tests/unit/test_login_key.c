@@ -499,7 +499,17 @@ no_pin_is_asked_for_before_the_server_knows_the_key(void **state)
 		{ "the server says no", "PVFSD", "bkdJj.D" },
 		{ "what is typed meanwhile goes nowhere", "PVFASAVASY",
 		    "bkdJj?I.pA" },
-		{ "the server says nothing", "PVFS!", "bkdJj.U" },
+		{ "the server's answer is lost: it is looked at anew",
+		    "PVFS!VSVASY", "bkdJjkJj?I.pA" },
+		{ "and lost again", "PVFS!VS!", "bkdJjkJj.U" },
+		{ "and no nonce comes", "PVFS!!", "bkdJjk.U" },
+		{ "once for each key", "PVFS!GFVS!VSVASY",
+		    "bkdJjkedJjkJj?I.pA" },
+		{ "and for a key that went meanwhile", "PVFSG!FVSVASY",
+		    "bkdJjedkJj?I.pA" },
+		{ "and is back already", "PVFSGF!VSVASY", "bkdJjedkJj?I.pA" },
+		{ "and another key was there", "PVFSGO!VFSVASY",
+		    "bkdJjedeKJj?I.pA" },
 		{ "a look lets nobody in", "PVFSY", "bkdJj.E" },
 		{ "nor does it lead on", "PVFSP", "bkdJj.E" },
 		{ "the key goes before it signed", "PVFGFSVASY",
@@ -536,7 +546,6 @@ a_key_that_gives_no_look_gets_no_pin(void **state)
 		{ 'X', "look: uv-wrong" },
 		{ 'x', "look: uv-blocked" },
 		{ 'R', "look: key-replug" },
-		{ 'U', "look: timeout" },
 		{ 'N', "look: denied" },
 		{ 'b', "look: key-bare" },
 	};
@@ -576,6 +585,26 @@ a_key_that_gives_no_look_gets_no_pin(void **state)
 		end(&w);
 	}
 	each(PIN, "fido2 fido2-uv", either, SY_COUNT(either));
+}
+
+/* That is the device's failure, not a false key's. */
+static void
+a_key_that_is_slow_to_give_a_look_may_try_again(void **state)
+{
+	static const struct outcome tc[] = {
+		{ "and does", "PVFUFSVASY", "bkdJedJj?I.pA" },
+		{ "and is as slow", "PVFUFUFUFUFUFUD",
+		    "bkdJedJedJedJedJedJe.xC" },
+		{ "and is not put in again", "PVFUwD", "bkdJed.xC" },
+	};
+	struct world w;
+
+	(void)state;
+	each(PIN, "fido2-uv", tc, SY_COUNT(tc));
+	begin(&w, PIN, "fido2-uv");
+	play(&w, "PVFU");
+	assert_non_null(strstr(w.fake.heard, "did not answer properly"));
+	end(&w);
 }
 
 /* It was given none, so that is no try and leads to no prompt (CARD-7). */
@@ -1217,6 +1246,8 @@ main(void)
 		cmocka_unit_test(
 		    no_pin_is_asked_for_before_the_server_knows_the_key),
 		cmocka_unit_test(a_key_that_gives_no_look_gets_no_pin),
+		cmocka_unit_test(
+		    a_key_that_is_slow_to_give_a_look_may_try_again),
 		cmocka_unit_test(
 		    a_key_that_was_given_no_pin_can_not_call_it_wrong),
 		cmocka_unit_test(a_look_asks_for_nothing_of_the_person),

@@ -226,6 +226,29 @@ card_7_a_look_is_answered_with_another_nonce(void **state)
 	assert_int_equal(place_verify(&s->office.place, NULL, 0), 0);
 }
 
+/* The terminal asks for another nonce, whether its look had come or not. */
+static void
+a_look_whose_answer_was_lost_is_made_anew(void **state)
+{
+	struct scene *s = *state;
+	struct key_talk *t = &s->talk;
+	uint8_t nonce[SY_NONCE_SIZE];
+
+	look(s, &s->key);
+	for (int i = 0; i < 2; i++) {
+		memcpy(nonce, t->step.nonce, sizeof(nonce));
+		assert_int_equal(key_ask(t, "fido2-uv", false), 200);
+		assert_string_equal(t->step.step, "assert");
+		assert_memory_not_equal(nonce, t->step.nonce, sizeof(nonce));
+	}
+	sign_look(s, &s->key);
+	assert_int_equal(key_look(t), 200);
+	assert_string_equal(t->step.step, "assert");
+	key_sign(t, &s->key);
+	assert_int_equal(key_send(t), 200);
+	expect_allow(t);
+}
+
 /* Not every key counts what takes nobody, and some count nothing. */
 static void
 the_counter_of_a_key_may_stand_still_behind_a_look(void **state)
@@ -644,6 +667,7 @@ main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(card_7_a_look_is_answered_with_another_nonce),
+		CASE(a_look_whose_answer_was_lost_is_made_anew),
 		CASE(the_counter_of_a_key_may_stand_still_behind_a_look),
 		CASE(mfa_1_a_look_proves_nothing),
 		CASE(a_proof_is_no_look),
