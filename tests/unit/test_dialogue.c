@@ -890,7 +890,7 @@ a_user_may_unlock_what_is_his(void **state)
 	struct world *w = *state;
 
 	/* uid 0 is root's everywhere; 1 is "daemon" on Debian. */
-	w->worker = "w";
+	w->worker = "wj";
 	run_auth_of(w, 1, SY_PURPOSE_UNLOCK, "daemon");
 	assert_non_null(strstr(w->paths, "/v1/auth "));
 	run_auth_of(w, 2, SY_PURPOSE_UNLOCK, "daemon");
