@@ -29,14 +29,16 @@ static const char *const ground_names[] = { "", "session", "unattended" };
 static const struct {
 	const char *service; /* NULL: any */
 	enum sy_purpose purpose;
-	bool unattended; /* [unattended] is enough */
+	unsigned int grounds; /* each of them is enough */
 } services[] = {
 	/* A cached timestamp. The person needs a grant besides. */
-	{ NULL, SY_PURPOSE_PRIVILEGED, false },
-	{ "systemd-user", SY_PURPOSE_LOGIN, true },
-	{ "cron", SY_PURPOSE_LOGIN, true },
-	{ "crond", SY_PURPOSE_LOGIN, true },
-	{ "atd", SY_PURPOSE_LOGIN, true },
+	{ NULL, SY_PURPOSE_PRIVILEGED, GROUND_SESSION },
+	{ "systemd-user", SY_PURPOSE_LOGIN,
+	    GROUND_SESSION | GROUND_UNATTENDED },
+	/* Who sits there now says nothing of a job that was left behind. */
+	{ "cron", SY_PURPOSE_LOGIN, GROUND_UNATTENDED },
+	{ "crond", SY_PURPOSE_LOGIN, GROUND_UNATTENDED },
+	{ "atd", SY_PURPOSE_LOGIN, GROUND_UNATTENDED },
 };
 
 /* What the ledger thread gets; ${login} it fills in. */
@@ -44,8 +46,7 @@ struct asking {
 	struct sy_account request;
 	struct login_facts login;
 	uint8_t boot[SY_TXN_SIZE];
-	bool known;      /* the service is in the table */
-	bool unattended; /* and this is enough for it */
+	unsigned int grounds; /* of the service, none: it is not in the table */
 	struct policy_ref *policy;
 };
 
@@ -73,8 +74,7 @@ look_up(struct asking *a)
 		    (service != NULL &&
 			strcmp(service, a->request.service) != 0))
 			continue;
-		a->known = true;
-		a->unattended = services[i].unattended;
+		a->grounds = services[i].grounds;
 		return;
 	}
 }
@@ -82,6 +82,7 @@ look_up(struct asking *a)
 /* --- judging --- */
 
 static const char no_session[] = "no-session";
+static const char not_unattended[] = "not-unattended";
 
 struct search {
 	const char *login;
@@ -120,6 +121,10 @@ judge_person(struct ledger_tx *tx, struct asking *a, const char **ret_why)
 	sy_memzero(&row, sizeof(row));
 	if (err != SY_OK || *ret_why != NULL)
 		return err;
+	if ((a->grounds & GROUND_SESSION) == 0) {
+		*ret_why = not_unattended;
+		return SY_OK;
+	}
 	err = row_walk(view, &row_type_session, "owner", a->login.person,
 	    is_here, &search);
 	if (err != SY_OK)
@@ -150,10 +155,14 @@ find_person(struct row_view *view, struct asking *a)
 	return err == SY_ERR_NOT_FOUND ? SY_OK : err;
 }
 
+/* Whether ${why} is nothing against the account itself, and it may go on
+ * without a person. */
 static bool
-is_unattended(const struct asking *a)
+is_unattended(const struct asking *a, const char *why)
 {
-	return a->unattended &&
+	return (a->grounds & GROUND_UNATTENDED) != 0 &&
+	    (a->login.person == 0 || why == no_session ||
+		why == not_unattended) &&
 	    strlen(a->request.user) < sizeof(a->login.login) &&
 	    sy_policy_is_unattended(a->policy->policy, a->request.user);
 }
@@ -172,7 +181,7 @@ judge(struct ledger_tx *tx, struct asking *a, enum ground *ret_ground,
 	if ((err = gate_terminal(view, a->login.terminal, ret_why)) != SY_OK ||
 	    *ret_why != NULL || (err = find_person(view, a)) != SY_OK)
 		return err;
-	if (!a->known) {
+	if (a->grounds == 0) {
 		*ret_why = "no-login";
 		return SY_OK;
 	}
@@ -182,8 +191,7 @@ judge(struct ledger_tx *tx, struct asking *a, enum ground *ret_ground,
 		return err;
 	if (*ret_why == NULL) {
 		*ret_ground = GROUND_SESSION;
-	} else if ((a->login.person == 0 || *ret_why == no_session) &&
-	    is_unattended(a)) {
+	} else if (is_unattended(a, *ret_why)) {
 		/* Nobody's session: it proves nothing of a person. */
 		a->login.person = 0;
 		*ret_ground = GROUND_UNATTENDED;

@@ -92,6 +92,8 @@ lab_wait 20 opened 2
 grep -q counter-1 "$LAB_DIR/said"
 phases systemd-user tanaka acct_mgmt open_session close_session
 phases sshd tanaka acct_mgmt && exit 1
+# A job proves nobody's presence.
+phases cron tanaka acct_mgmt && exit 1
 # Nobody stands in [targets].
 phases sudo tanaka acct_mgmt && exit 1
 
@@ -100,7 +102,7 @@ lab_run server sanyosoctl user suspend tanaka --basis "違反 2"
 phases systemd-user tanaka acct_mgmt && exit 1
 lab_run server sanyosoctl audit search --action account.verdict |
 	tee "$LAB_DIR/log"
-for reason in no-session no-login no-grant id-held; do
+for reason in no-session no-login not-unattended no-grant id-held; do
 	grep -q "$reason" "$LAB_DIR/log"
 done
 

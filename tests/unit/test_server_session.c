@@ -694,7 +694,13 @@ an_account_phase_without_a_login_needs_an_open_session(void **state)
 		{ "suzuki", "su", "privileged", BOOT, "no-session", "session" },
 		{ "suzuki", "systemd-user", "login", BOOT, "no-session",
 		    "session" },
-		{ "suzuki", "cron", "login", BOOT, "no-session", "session" },
+		/* A job proves nobody's presence, whoever sits there. */
+		{ "suzuki", "cron", "login", BOOT, "not-unattended",
+		    "not-unattended" },
+		{ "suzuki", "crond", "login", BOOT, "not-unattended",
+		    "not-unattended" },
+		{ "suzuki", "atd", "login", BOOT, "not-unattended",
+		    "not-unattended" },
 		{ "suzuki", "sudo", "privileged", OTHER_BOOT, "no-session",
 		    "no-session" },
 		/* An ssh key is no proof, whoever sits there. */
