@@ -164,3 +164,22 @@ policy_reload(struct server *server)
 	job->done = done_change;
 	job_submit(&job);
 }
+
+static bool
+wants_dictionary(const struct sy_policy *policy)
+{
+	/* What stands of passwords where nobody uses one is of no account. */
+	if (!sy_policy_uses(policy, SY_METHOD_PASSWORD))
+		return false;
+	for (int kind = SY_KIND_STAFF; kind < SY_KIND_COUNT; kind++)
+		if (sy_policy_password(policy, (enum sy_kind)kind)->dictionary)
+			return true;
+	return false;
+}
+
+bool
+policy_lacks_dictionary(const struct server *server)
+{
+	return server->dictionary_fails &&
+	    wants_dictionary(server->policy->policy);
+}

@@ -149,6 +149,11 @@ report_hello(const struct check *c, const char *place,
 		findings_say(c->out, FINDING_OK, "server", place, NULL,
 		    _("Answers as %s; its clock agrees with ours."),
 		    h->reply.server);
+	if (h->reply.no_dictionary)
+		findings_say(c->out, FINDING_ERROR, "dictionary", place,
+		    _("Install cracklib-runtime on the server."),
+		    _("The server's dictionary does not work: nobody can "
+		      "change a password."));
 }
 
 static void

@@ -453,6 +453,9 @@ struct sy_hello_reply {
 	uint16_t head_len;
 	uint8_t signature[SY_ED25519_SIG_SIZE];
 	uint16_t signature_len;
+	/* The policy wants new passwords looked up in a dictionary, and that
+	 * does not work: nobody can change a password. */
+	bool no_dictionary;
 };
 
 /* --- local admin socket: POST /v1/admin/NOUN/VERB --- */

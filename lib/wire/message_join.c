@@ -42,5 +42,6 @@ static const struct sy_field hello_reply_fields[] = {
 	BYTES(sy_hello_reply, head, .fixed = SY_HEAD_SIZE, OPTIONAL),
 	BYTES(sy_hello_reply, signature, .fixed = SY_ED25519_SIG_SIZE,
 	    OPTIONAL),
+	BOOL(sy_hello_reply, no_dictionary, OPTIONAL),
 };
 MESSAGE(hello_reply, sy_hello_reply);

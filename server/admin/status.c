@@ -42,18 +42,6 @@ count_connected(const struct server *server, int64_t *ret)
 	return SY_OK;
 }
 
-static bool
-wants_dictionary(const struct sy_policy *policy)
-{
-	/* What stands of passwords where nobody uses one is of no account. */
-	if (!sy_policy_uses(policy, SY_METHOD_PASSWORD))
-		return false;
-	for (int kind = SY_KIND_STAFF; kind < SY_KIND_COUNT; kind++)
-		if (sy_policy_password(policy, (enum sy_kind)kind)->dictionary)
-			return true;
-	return false;
-}
-
 static void
 set_alarm(const struct server *server, struct sy_status *status)
 {
@@ -64,8 +52,7 @@ set_alarm(const struct server *server, struct sy_status *status)
 		(void)snprintf(status->alarm, sizeof(status->alarm),
 		    "the ledger can't write, logins are refused: %s",
 		    sy_err_text(trouble));
-	else if (server->alarm[0] == '\0' && server->dictionary_fails &&
-	    wants_dictionary(server->policy->policy))
+	else if (server->alarm[0] == '\0' && policy_lacks_dictionary(server))
 		(void)snprintf(status->alarm, sizeof(status->alarm),
 		    "no password can be changed: the dictionary does not "
 		    "work; see the package cracklib-runtime");

@@ -9,6 +9,7 @@
 #include "server/identity/invitation.h"
 #include "server/identity/terminals.h"
 #include "server/job.h"
+#include "server/policy.h"
 #include "server/server.h"
 #include "server/session/session.h"
 
@@ -266,5 +267,6 @@ join_hello(struct exchange *exchange, const void *request)
 	ledger_head(server->ledger, reply.head, reply.signature);
 	reply.head_len = sizeof(reply.head);
 	reply.signature_len = sizeof(reply.signature);
+	reply.no_dictionary = policy_lacks_dictionary(server);
 	exchange_reply(&exchange, &reply);
 }

@@ -18,7 +18,7 @@ struct world {
 	struct tls_server *server;
 	int64_t ahead; /* its clock, seconds */
 	const char *terminal;
-	bool refuses;
+	bool refuses, no_dictionary;
 	struct paths paths;
 	struct settings settings;
 	struct findings findings;
@@ -49,6 +49,7 @@ answer(void *arg, const char *path, const char *body, size_t len,
 	reply.time = (int64_t)time(NULL) + w->ahead;
 	(void)snprintf(reply.terminal, sizeof(reply.terminal), "%s",
 	    w->terminal);
+	reply.no_dictionary = w->no_dictionary;
 	a->status = 200;
 	a->body = agent_lab_encode(&sy_message_hello_reply, &reply);
 }
@@ -179,6 +180,19 @@ a_server_that_is_away_is_named(void **state)
 }
 
 static void
+a_server_without_a_dictionary_is_named(void **state)
+{
+	struct world *w = *state;
+
+	w->no_dictionary = true;
+	run(w);
+	says(w, "ok: 127.0.0.1:");
+	says(w, "The server's dictionary does not work");
+	says(w, "Install cracklib-runtime on the server.");
+	assert_int_equal(w->findings.counts[FINDING_ERROR], 1);
+}
+
+static void
 each_server_is_asked(void **state)
 {
 	struct world *w = *state;
@@ -225,6 +239,7 @@ main(void)
 		CASE(clocks_that_differ_are_named),
 		CASE(a_server_that_refuses_or_errs_is_named),
 		CASE(a_server_that_is_away_is_named),
+		CASE(a_server_without_a_dictionary_is_named),
 		CASE(each_server_is_asked),
 		CASE(ends_of_certificates_are_told_in_time),
 	};

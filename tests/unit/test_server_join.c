@@ -202,6 +202,36 @@ a_terminal_joins_by_its_code(void **state)
 	desk_close(&desk);
 }
 
+/* For the terminal's check. */
+static void
+a_terminal_hears_that_the_dictionary_fails(void **state)
+{
+	static const char passwords[] =
+	    "[policy]\nname = test\n"
+	    "[rule both]\nzone = mynumber\npurpose = login\nkind = staff\n"
+	    "require = 2\nallow = card-pin+password\norigin = issuer\n";
+	struct scene *s = *state;
+	struct sy_hello_reply reply;
+	struct terminal_row row;
+	struct desk desk;
+
+	assert_int_equal(invite(s, "counter-1", "mynumber"), 200);
+	assert_int_equal(join(s), 200);
+	row_of_reply(s, &row);
+	desk_open(&s->office, LISTENER_TERMINALS, &row, &desk);
+	s->office.server.dictionary_fails = true;
+	/* Nobody has a password here. */
+	assert_int_equal(hello(&desk, &reply), 200);
+	assert_false(reply.no_dictionary);
+	office_policy(&s->office, passwords);
+	assert_int_equal(hello(&desk, &reply), 200);
+	assert_true(reply.no_dictionary);
+	s->office.server.dictionary_fails = false;
+	assert_int_equal(hello(&desk, &reply), 200);
+	assert_false(reply.no_dictionary);
+	desk_close(&desk);
+}
+
 static void
 a_code_is_good_for_one_terminal_once(void **state)
 {
@@ -450,6 +480,7 @@ main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(a_terminal_joins_by_its_code),
+		CASE(a_terminal_hears_that_the_dictionary_fails),
 		CASE(a_code_is_good_for_one_terminal_once),
 		CASE(wrong_codes_are_refused_and_recorded),
 		CASE(an_old_code_is_refused),
