@@ -119,7 +119,7 @@ make_state(const struct paths *paths, const char *name,
 		err = tls_create(paths->tls, name, keepers[1], reterr);
 	keeper_close(&keepers[0]);
 	keeper_close(&keepers[1]);
-	(void)waitpid(pid, NULL, 0);
+	(void)!keeper_wait(pid);
 	return err;
 }
 

@@ -4,12 +4,12 @@
 noinst_LTLIBRARIES += %D%/libsanyosod-core.la
 %C%_libsanyosod_core_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) \
 	$(SSL_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS) \
-	$(SECCOMP_CFLAGS) $(SYSTEMD_CFLAGS)
+	$(SECCOMP_CFLAGS) $(SYSTEMD_CFLAGS) $(SODIUM_CFLAGS)
 %C%_libsanyosod_core_la_SOURCES =
 # What links the library needs besides libsanyoso-core.la.
 SANYOSOD_LIBS = $(EVENT_SSL_LIBS) $(EVENT_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) \
 	$(JANSSON_LIBS) $(SQLITE_LIBS) $(SECCOMP_LIBS) $(SYSTEMD_LIBS) \
-	$(UNISTRING_LIBS)
+	$(UNISTRING_LIBS) $(SODIUM_LIBS)
 
 # What "sanyosod init" writes where there is no configuration yet.
 BUILT_SOURCES += %D%/samples.h
@@ -109,6 +109,7 @@ CLEANFILES += %D%/samples.h
 	%D%/job.c %D%/job.h \
 	%D%/list.c %D%/list.h \
 	%D%/log.c %D%/log.h \
+	%D%/lost.c %D%/lost.h \
 	%D%/paths.c %D%/paths.h \
 	%D%/policy.c %D%/policy.h \
 	%D%/privilege.c %D%/privilege.h \

@@ -60,6 +60,7 @@ paths_init(const char *root, struct paths *ret, struct sy_error *reterr)
 		{ "/var/lib/sanyoso/server/sanyoso.db", p.database },
 		{ "/var/lib/sanyoso/server/tls.pem", p.tls },
 		{ "/var/lib/sanyoso/server/keeper", p.keeper },
+		{ "/var/lib/sanyoso/server/keeper-lost", p.lost },
 		{ "/run/sanyoso/server", p.run },
 		{ "/run/sanyoso/server/admin.sock", p.admin },
 		{ SY_DATADIR "/blocklist.txt", p.words },

@@ -15,6 +15,7 @@ struct paths {
 	char database[PATH_SIZE];
 	char tls[PATH_SIZE]; /* key and certificate of the server */
 	char keeper[PATH_SIZE];
+	char lost[PATH_SIZE]; /* left by a server that lost its keeper */
 	char run[PATH_SIZE];
 	char admin[PATH_SIZE]; /* the operators' socket */
 	char words[PATH_SIZE]; /* shipped: no password may hold them */

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <systemd/sd-daemon.h>
@@ -29,6 +28,7 @@
 #include "server/identity/terminals.h"
 #include "server/job.h"
 #include "server/log.h"
+#include "server/lost.h"
 #include "server/policy.h"
 #include "server/run_int.h"
 
@@ -76,6 +76,17 @@ load(struct run *r, struct sy_error *reterr)
 	    r->users.server_uid, r->users.server_gid, reterr);
 }
 
+static void
+wake_loop(void *ctx)
+{
+	const struct run *r = ctx;
+	const uint64_t one = 1;
+
+	/* A full counter wakes as well: the value does not matter. */
+	while (write(r->wake_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+}
+
 /* Before anything makes a thread: the keeper is forked here. */
 static enum sy_err
 start_keeper(struct run *r, struct sy_error *reterr)
@@ -89,6 +100,8 @@ start_keeper(struct run *r, struct sy_error *reterr)
 		r->server.keeper = r->keepers[1];
 		r->server.verifier = r->keepers[2];
 	}
+	for (size_t i = 0; err == SY_OK && i < SY_COUNT(r->keepers); i++)
+		keeper_watch(r->keepers[i], wake_loop, r);
 	return err;
 }
 
@@ -107,17 +120,6 @@ bind_listeners(struct run *r, struct sy_error *reterr)
 }
 
 /* --- start: as the server's own user --- */
-
-static void
-wake_loop(void *ctx)
-{
-	const struct run *r = ctx;
-	const uint64_t one = 1;
-
-	/* A full counter wakes as well: the value does not matter. */
-	while (write(r->wake_fd, &one, sizeof(one)) < 0 && errno == EINTR)
-		;
-}
 
 static enum sy_err
 open_ledger(struct run *r, struct sy_error *reterr)
@@ -283,6 +285,7 @@ start(struct run *r, struct sy_error *reterr)
 	run_check_certificate(r);
 	s->started = server_now() / 1000000;
 	note_start(s);
+	lost_report(s);
 	return start_listeners(r, reterr);
 }
 
@@ -312,8 +315,8 @@ finish(struct run *r)
 	run_events_free(r);
 	for (size_t i = 0; i < SY_COUNT(r->keepers); i++)
 		keeper_close(&r->keepers[i]);
-	if (r->keeper_pid > 0)
-		(void)waitpid(r->keeper_pid, NULL, 0);
+	if (r->keeper_pid > 0 && keeper_wait(r->keeper_pid) != SY_OK)
+		log_err("the keeper does not end: it is left behind");
 	tls_free(&s->tls);
 	logins_free(&s->logins);
 	debts_free(&s->debts);

@@ -20,6 +20,7 @@
 #include "server/identity/metadata.h"
 #include "server/job.h"
 #include "server/log.h"
+#include "server/lost.h"
 #include "server/policy.h"
 
 /* Seconds between looks at what has expired and what is wrong. */
@@ -109,16 +110,44 @@ on_reload(evutil_socket_t sig, short what, void *ctx)
 		policy_reload(&r->server);
 }
 
-/* Without its keeper the server can record nothing, so it lets nobody in. */
+/* Without its keeper the server can record nothing, so it lets nobody in; and
+ * it can't start another one: the keys are root's. A new server can. */
+static void
+lose_keeper(struct run *r)
+{
+	if (r->keeper_lost)
+		return;
+	r->keeper_lost = true;
+	log_err("the keeper is lost, nobody is let in: the server ends, to be "
+		"started again");
+	lost_leave(&r->server);
+	drain(r, 1);
+}
+
+static void
+check_channels(struct run *r)
+{
+	for (size_t i = 0; i < SY_COUNT(r->keepers); i++) {
+		if (keeper_is_lost(r->keepers[i]))
+			lose_keeper(r);
+	}
+}
+
 static void
 check_keeper(struct run *r)
 {
-	if (r->keeper_pid <= 0 ||
-	    waitpid(r->keeper_pid, NULL, WNOHANG) != r->keeper_pid)
-		return;
-	r->keeper_pid = -1;
-	log_err("the keeper has ended: the server stops");
-	drain(r, 1);
+	int status;
+
+	if (r->keeper_pid > 0 &&
+	    waitpid(r->keeper_pid, &status, WNOHANG) == r->keeper_pid) {
+		r->keeper_pid = -1;
+		log_err("the keeper has ended: %s %d",
+		    WIFSIGNALED(status) ? "signal" : "status",
+		    WIFSIGNALED(status) ? WTERMSIG(status)
+					: WEXITSTATUS(status));
+		lose_keeper(r);
+	}
+	check_channels(r);
 }
 
 static void
@@ -185,6 +214,7 @@ on_wake(evutil_socket_t fd, short what, void *ctx)
 	if (read((int)fd, &count, sizeof(count)) < 0)
 		count = 0;
 	ledger_dispatch(r->server.ledger);
+	check_channels(r);
 }
 
 static void

@@ -24,6 +24,7 @@ struct run {
 	struct keeper *keepers[3]; /* the ledger thread's, the loop's, a
 				      verification's */
 	pid_t keeper_pid;
+	bool keeper_lost;
 	struct listener *listeners[LISTENER_COUNT];
 	struct event *signals[SIGNAL_COUNT];
 	struct event *wake;

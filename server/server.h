@@ -67,7 +67,8 @@ struct server {
 	size_t jobs;                       /* requests in the ledger's hands */
 	bool draining;                     /* no new logins */
 	int64_t started;                   /* seconds since 1970 */
-	int64_t epoch; /* random: tells this run from others in rows */
+	int64_t keeper_lost; /* by the server before, likewise; 0: it was not */
+	int64_t epoch;       /* random: tells this run from others in rows */
 	/* What needs attention, "" if nothing; cleared when it is over. */
 	char alarm[SY_SENTENCE_SIZE];
 	bool dictionary_fails; /* when it was asked last, if ever */

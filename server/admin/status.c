@@ -8,6 +8,7 @@
 
 #include "server/auth/logins.h"
 #include "server/identity/metadata.h"
+#include "server/lost.h"
 #include "server/policy.h"
 #include "server/server.h"
 #include "server/store/tables.h"
@@ -52,6 +53,10 @@ set_alarm(const struct server *server, struct sy_status *status)
 		(void)snprintf(status->alarm, sizeof(status->alarm),
 		    "the ledger can't write, logins are refused: %s",
 		    sy_err_text(trouble));
+	else if (lost_lately(server))
+		(void)snprintf(status->alarm, sizeof(status->alarm),
+		    "the keeper was lost within the last hour, and the server "
+		    "started again; see alarm.keeper in the log");
 	else if (server->alarm[0] == '\0' && policy_lacks_dictionary(server))
 		(void)snprintf(status->alarm, sizeof(status->alarm),
 		    "no password can be changed: the dictionary does not "

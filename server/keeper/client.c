@@ -8,19 +8,28 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "server/keeper/process.h"
 #include "server/keeper/protocol.h"
 
-/* A keeper that does not answer for so long is as good as gone. */
-#define PATIENCE_SECONDS 30
+/* A keeper that does not answer for so long is as good as gone. It reads its
+ * keys before it says hello; afterwards it has milliseconds of work, and the
+ * terminals wait for three seconds. */
+#define HELLO_SECONDS  30
+#define ANSWER_SECONDS 2
+/* One whose channels are closed ends at once, unless it hangs. */
+#define END_MS      1000
+#define END_STEP_MS 5
 /* The batch's number of operations stands behind the header. */
 #define COUNT_AT SY_FRAME_HEADER
 
 struct keeper {
 	int fd;
-	bool gone;
+	_Atomic bool lost;
+	keeper_lost tell;
+	void *tell_ctx;
 	struct sy_buf *out;
 	uint32_t count; /* operations in the batch */
 	uint32_t asked; /* in the one that the keeper works on */
@@ -49,9 +58,21 @@ keeper_close(struct keeper **channel)
 }
 
 static enum sy_err
+set_patience(int fd, time_t seconds)
+{
+	const struct timeval patience = { .tv_sec = seconds };
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
+		sizeof(patience)) != 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
+		sizeof(patience)) != 0)
+		return SY_ERR_IO;
+	return SY_OK;
+}
+
+static enum sy_err
 channel_new(int fd, struct keeper **ret)
 {
-	const struct timeval patience = { .tv_sec = PATIENCE_SECONDS };
 	struct keeper *k;
 
 	if ((k = calloc(1, sizeof(*k))) == NULL ||
@@ -62,12 +83,7 @@ channel_new(int fd, struct keeper **ret)
 	}
 	k->fd = fd;
 	*ret = k;
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
-		sizeof(patience)) != 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
-		sizeof(patience)) != 0)
-		return SY_ERR_IO;
-	return SY_OK;
+	return set_patience(fd, HELLO_SECONDS);
 }
 
 /* A text field of fixed size from the keeper's apology. */
@@ -125,6 +141,9 @@ read_hello(struct keeper *k, struct sy_error *reterr)
 		return sy_error_set(reterr, SY_ERR_NOMEM, "keeper",
 		    "no memory");
 	memcpy(k->head_key, key, SY_ED25519_KEY_SIZE);
+	if (set_patience(k->fd, ANSWER_SECONDS) != SY_OK)
+		return sy_error_set(reterr, SY_ERR_IO, "keeper",
+		    "the channel takes no time limit");
 	return SY_OK;
 }
 
@@ -212,8 +231,34 @@ keeper_start(const char *dir, uid_t uid, gid_t gid, size_t channels,
 	for (size_t i = 0; i < channels; i++)
 		keeper_close(&ret_channels[i]);
 	if (pid > 0)
-		(void)waitpid(pid, NULL, 0);
+		(void)!keeper_wait(pid);
 	return err;
+}
+
+enum sy_err
+keeper_wait(pid_t pid)
+{
+	const struct timespec step = { .tv_nsec = END_STEP_MS * 1000000L };
+
+	for (int ms = 0; ms < END_MS; ms += END_STEP_MS) {
+		if (waitpid(pid, NULL, WNOHANG) == pid)
+			return SY_OK;
+		(void)nanosleep(&step, NULL);
+	}
+	return SY_ERR_TIMEOUT;
+}
+
+void
+keeper_watch(struct keeper *k, keeper_lost tell, void *ctx)
+{
+	k->tell = tell;
+	k->tell_ctx = ctx;
+}
+
+bool
+keeper_is_lost(const struct keeper *k)
+{
+	return k->lost;
 }
 
 void
@@ -370,7 +415,9 @@ finish_batch(struct keeper *k)
 static enum sy_err
 lose(struct keeper *k)
 {
-	k->gone = true;
+	k->lost = true;
+	if (k->tell != NULL)
+		k->tell(k->tell_ctx);
 	return SY_ERR_KEEPER;
 }
 
@@ -382,7 +429,7 @@ keeper_ask(struct keeper *k)
 
 	if ((err = finish_batch(k)) != SY_OK)
 		return err;
-	if (k->gone)
+	if (k->lost)
 		return SY_ERR_KEEPER;
 	if (k->working && keeper_receive(k->fd, &k->in, &frame) != SY_OK)
 		return lose(k);
@@ -402,7 +449,7 @@ keeper_hear(struct keeper *k)
 	uint32_t count;
 
 	k->left = 0;
-	if (k->gone)
+	if (k->lost)
 		return SY_ERR_KEEPER;
 	if (!k->working)
 		return SY_ERR_ARG;

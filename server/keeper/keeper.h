@@ -2,6 +2,7 @@
 #ifndef SERVER_KEEPER_KEEPER_H
 #define SERVER_KEEPER_KEEPER_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include <sanyoso/audit.h>
@@ -37,6 +38,19 @@ SY_MUST_USE enum sy_err keeper_start(const char *dir, uid_t uid, gid_t gid,
     size_t channels, struct keeper **ret_channels, pid_t *ret_pid,
     struct sy_error *reterr);
 void keeper_close(struct keeper **channel);
+/* After all channels were closed: TIMEOUT if it does not end, because it hangs.
+ * It is left behind then. */
+SY_MUST_USE enum sy_err keeper_wait(pid_t pid);
+
+/*
+ * A channel on which the keeper ended, or did not answer for two seconds, is
+ * lost for good: an answer that comes later would be taken for another's.
+ * ${tell} is called once, by the thread that was waiting; set it before there
+ * are threads. Any thread may ask.
+ */
+typedef void (*keeper_lost)(void *ctx);
+void keeper_watch(struct keeper *k, keeper_lost tell, void *ctx);
+bool keeper_is_lost(const struct keeper *k);
 
 /* A batch of operations: add any number, run once, read the results in order.
  * Views stay valid until the next keeper_begin or keeper_hear on this channel.
@@ -85,7 +99,7 @@ void keeper_add_person_cert(struct keeper *k, const char *handle,
     const uint8_t *spki, size_t len, int64_t not_after);
 
 /*
- * Run the batch. SY_ERR_KEEPER if the keeper is gone or refused the batch as
+ * Run the batch. SY_ERR_KEEPER if the keeper is lost or refused the batch as
  * malformed; SY_ERR_LIMIT if it was too large; each operation has its own
  * result.
  */

@@ -19,6 +19,8 @@
 #include <cmocka.h>
 #include <openssl/pem.h>
 
+#include <sanyoso/safefile.h>
+
 #include "server/keeper/process.h"
 #include "server/keeper/protocol.h"
 
@@ -51,6 +53,8 @@ stop(struct fixture *f)
 
 	keeper_close(&f->k[0]);
 	keeper_close(&f->k[1]);
+	/* A test that failed may have left it stopped. */
+	(void)kill(f->pid, SIGCONT);
 	assert_int_equal(waitpid(f->pid, &status, 0), f->pid);
 	/* The sandbox had nothing to forbid. */
 	assert_true(WIFEXITED(status) || WTERMSIG(status) == SIGKILL);
@@ -434,6 +438,81 @@ heads_only_grow(void **state)
 	    SY_OK);
 }
 
+/* Seeds and public keys of RFC 8032 section 7.1, tests 1 to 3. */
+static const struct {
+	uint8_t seed[KEEPER_KEY_SIZE];
+	uint8_t public[SY_ED25519_KEY_SIZE];
+} ed25519[] = {
+	{ { 0x9d, 0x61, 0xb1, 0x9d, 0xef, 0xfd, 0x5a, 0x60, 0xba, 0x84, 0x4a,
+	      0xf4, 0x92, 0xec, 0x2c, 0xc4, 0x44, 0x49, 0xc5, 0x69, 0x7b, 0x32,
+	      0x69, 0x19, 0x70, 0x3b, 0xac, 0x03, 0x1c, 0xae, 0x7f, 0x60 },
+	    { 0xd7, 0x5a, 0x98, 0x01, 0x82, 0xb1, 0x0a, 0xb7, 0xd5, 0x4b, 0xfe,
+		0xd3, 0xc9, 0x64, 0x07, 0x3a, 0x0e, 0xe1, 0x72, 0xf3, 0xda,
+		0xa6, 0x23, 0x25, 0xaf, 0x02, 0x1a, 0x68, 0xf7, 0x07, 0x51,
+		0x1a } },
+	{ { 0x4c, 0xcd, 0x08, 0x9b, 0x28, 0xff, 0x96, 0xda, 0x9d, 0xb6, 0xc3,
+	      0x46, 0xec, 0x11, 0x4e, 0x0f, 0x5b, 0x8a, 0x31, 0x9f, 0x35, 0xab,
+	      0xa6, 0x24, 0xda, 0x8c, 0xf6, 0xed, 0x4f, 0xb8, 0xa6, 0xfb },
+	    { 0x3d, 0x40, 0x17, 0xc3, 0xe8, 0x43, 0x89, 0x5a, 0x92, 0xb7, 0x0a,
+		0xa7, 0x4d, 0x1b, 0x7e, 0xbc, 0x9c, 0x98, 0x2c, 0xcf, 0x2e,
+		0xc4, 0x96, 0x8c, 0xc0, 0xcd, 0x55, 0xf1, 0x2a, 0xf4, 0x66,
+		0x0c } },
+	{ { 0xc5, 0xaa, 0x8d, 0xf4, 0x3f, 0x9f, 0x83, 0x7b, 0xed, 0xb7, 0x44,
+	      0x2f, 0x31, 0xdc, 0xb7, 0xb1, 0x66, 0xd3, 0x85, 0x35, 0x07, 0x6f,
+	      0x09, 0x4b, 0x85, 0xce, 0x3a, 0x2e, 0x0b, 0x44, 0x58, 0xf7 },
+	    { 0xfc, 0x51, 0xcd, 0x8e, 0x62, 0x18, 0xa1, 0xa3, 0x8d, 0xa4, 0x7e,
+		0xd0, 0x02, 0x30, 0xf0, 0x58, 0x08, 0x16, 0xed, 0x13, 0xba,
+		0x33, 0x03, 0xac, 0x5d, 0xeb, 0x91, 0x15, 0x48, 0x90, 0x80,
+		0x25 } },
+};
+
+/* What OpenSSL signs with the same seed: there is one signature of Ed25519. */
+static void
+sign_with_openssl(const uint8_t *seed, const uint8_t *data, size_t len,
+    uint8_t out[SY_ED25519_SIG_SIZE])
+{
+	EVP_PKEY *key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL,
+	    seed, KEEPER_KEY_SIZE);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	size_t n = SY_ED25519_SIG_SIZE;
+
+	assert_int_equal(EVP_DigestSignInit(ctx, NULL, NULL, NULL, key), 1);
+	assert_int_equal(EVP_DigestSign(ctx, out, &n, data, len), 1);
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(key);
+}
+
+static void
+heads_are_signed_by_ed25519(void **state)
+{
+	const struct sy_head head = { .size = 1 };
+	struct fixture *f = *state;
+	struct sy_error error = { 0 };
+	uint8_t bytes[SY_HEAD_SIZE], got[SY_ED25519_SIG_SIZE];
+	uint8_t want[SY_ED25519_SIG_SIZE];
+	char path[128];
+
+	sy_head_encode(&head, bytes);
+	(void)snprintf(path, sizeof(path), "%s/head.key", f->dir);
+	for (size_t i = 0; i < SY_COUNT(ed25519); i++) {
+		stop(f);
+		assert_int_equal(sy_safefile_write(path, ed25519[i].seed,
+				     KEEPER_KEY_SIZE, 0600, &error),
+		    SY_OK);
+		start(f);
+		assert_memory_equal(keeper_head_key(f->k[0]), ed25519[i].public,
+		    SY_ED25519_KEY_SIZE);
+		keeper_begin(f->k[0]);
+		keeper_add_head(f->k[0], bytes);
+		assert_int_equal(keeper_run(f->k[0]), SY_OK);
+		take(f->k[0], got, sizeof(got));
+		sign_with_openssl(ed25519[i].seed, bytes, sizeof(bytes), want);
+		assert_memory_equal(got, want, sizeof(want));
+		assert_int_equal(sy_head_verify(ed25519[i].public, bytes, got),
+		    SY_OK);
+	}
+}
+
 /* --- the process --- */
 
 static void
@@ -539,6 +618,87 @@ a_keeper_that_was_killed_stays_away(void **state)
 		assert_int_equal(keeper_run(f->k[i % 2]), SY_ERR_KEEPER);
 		assert_int_equal(next_error(f->k[i % 2]), SY_ERR_ARG);
 	}
+}
+
+struct told {
+	int times;
+};
+
+static void
+tell(void *ctx)
+{
+	struct told *told = ctx;
+
+	told->times++;
+}
+
+static double
+seconds(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* It is stopped in the middle of the test: "hung". A terminal waits three
+ * seconds for its answer. */
+static void
+a_keeper_that_hangs_is_lost_in_time(void **state)
+{
+	struct fixture *f = *state;
+	struct told told = { 0 };
+	const double begin = seconds();
+
+	keeper_watch(f->k[0], tell, &told);
+	assert_int_equal(kill(f->pid, SIGSTOP), 0);
+	keeper_begin(f->k[0]);
+	keeper_add_mac(f->k[0], "x", 1);
+	assert_false(keeper_is_lost(f->k[0]));
+	assert_int_equal(keeper_run(f->k[0]), SY_ERR_KEEPER);
+	assert_true(seconds() - begin > 1.0);
+	assert_true(seconds() - begin < 2.9);
+	assert_true(keeper_is_lost(f->k[0]));
+	assert_false(keeper_is_lost(f->k[1]));
+	assert_int_equal(told.times, 1);
+	/* What comes late is not taken, and nobody waits or is told again. */
+	assert_int_equal(kill(f->pid, SIGCONT), 0);
+	keeper_begin(f->k[0]);
+	keeper_add_index(f->k[0], "id", "login", "one", 3);
+	assert_int_equal(keeper_run(f->k[0]), SY_ERR_KEEPER);
+	assert_true(seconds() - begin < 2.9);
+	assert_int_equal(told.times, 1);
+}
+
+static void
+the_end_of_one_that_hangs_is_not_waited_for(void **state)
+{
+	struct fixture *f = *state;
+	const double begin = seconds();
+
+	assert_int_equal(kill(f->pid, SIGSTOP), 0);
+	keeper_close(&f->k[0]);
+	keeper_close(&f->k[1]);
+	assert_int_equal(keeper_wait(f->pid), SY_ERR_TIMEOUT);
+	assert_true(seconds() - begin < 2.0);
+	assert_int_equal(kill(f->pid, SIGCONT), 0);
+	assert_int_equal(keeper_wait(f->pid), SY_OK);
+	start(f);
+}
+
+static void
+that_it_was_killed_is_told(void **state)
+{
+	struct fixture *f = *state;
+	struct told told = { 0 };
+
+	keeper_watch(f->k[1], tell, &told);
+	assert_int_equal(kill(f->pid, SIGKILL), 0);
+	keeper_begin(f->k[1]);
+	keeper_add_mac(f->k[1], "x", 1);
+	assert_int_equal(keeper_run(f->k[1]), SY_ERR_KEEPER);
+	assert_int_equal(told.times, 1);
+	assert_true(keeper_is_lost(f->k[1]));
 }
 
 static void
@@ -891,10 +1051,14 @@ main(void)
 		CASE(more_columns_than_there_can_be_are_refused),
 		CASE(certificates_are_issued_for_requests),
 		CASE(heads_only_grow),
+		CASE(heads_are_signed_by_ed25519),
 		CASE(the_next_batch_is_built_while_the_keeper_works),
 		CASE(an_answer_that_nobody_heard_is_not_taken_for_the_next),
 		CASE(a_batch_that_is_too_large_is_not_sent),
 		CASE(a_keeper_that_was_killed_stays_away),
+		CASE(a_keeper_that_hangs_is_lost_in_time),
+		CASE(the_end_of_one_that_hangs_is_not_waited_for),
+		CASE(that_it_was_killed_is_told),
 		CASE(signals_for_the_server_do_not_take_the_keys_away),
 		CASE(it_ends_with_its_last_channel),
 		CASE(it_has_given_up_what_it_does_not_need),
