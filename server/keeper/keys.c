@@ -9,6 +9,7 @@
 
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <sodium.h>
 
 #include <sanyoso/safefile.h>
 
@@ -148,23 +149,38 @@ load_raw_key(const char *dir, const char *name, struct sy_secret **ret,
 	return SY_OK;
 }
 
+_Static_assert(crypto_sign_ed25519_SEEDBYTES == KEEPER_KEY_SIZE &&
+	crypto_sign_ed25519_PUBLICKEYBYTES == SY_ED25519_KEY_SIZE &&
+	crypto_sign_ed25519_BYTES == SY_ED25519_SIG_SIZE,
+    "the sizes of RFC 8032");
+
+enum sy_err
+keeper_keys_head(struct keeper_keys *keys, const uint8_t *seed)
+{
+	uint8_t pair[crypto_sign_ed25519_SECRETKEYBYTES];
+	enum sy_err err;
+
+	if (sodium_init() < 0 ||
+	    crypto_sign_ed25519_seed_keypair(keys->head_public, pair, seed) !=
+		0)
+		return SY_ERR_CRYPTO;
+	if ((err = sy_secret_new(sizeof(pair), &keys->head)) == SY_OK)
+		err = sy_secret_append(keys->head, pair, sizeof(pair));
+	sy_memzero(pair, sizeof(pair));
+	return err;
+}
+
 static enum sy_err
 load_head_key(const char *dir, struct keeper_keys *keys,
     struct sy_error *reterr)
 {
 	SY_AUTO(sy_secret_free) struct sy_secret *seed = NULL;
-	size_t len = sizeof(keys->head_public);
 	enum sy_err err;
 
 	if ((err = load_raw_key(dir, "head.key", &seed, reterr)) != SY_OK)
 		return err;
-	keys->head = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL,
-	    sy_secret_bytes(seed), sy_secret_len(seed));
-	if (keys->head == NULL ||
-	    EVP_PKEY_get_raw_public_key(keys->head, keys->head_public, &len) !=
-		1)
-		return sy_error_set(reterr, SY_ERR_CRYPTO, "head.key",
-		    "cannot be used");
+	if ((err = keeper_keys_head(keys, sy_secret_bytes(seed))) != SY_OK)
+		return sy_error_set(reterr, err, "head.key", "cannot be used");
 	return SY_OK;
 }
 
@@ -243,7 +259,7 @@ keeper_keys_clear(struct keeper_keys *keys)
 	EVP_PKEY_free(keys->ca);
 	X509_free(keys->ca_cert);
 	free(keys->ca_pem);
-	EVP_PKEY_free(keys->head);
+	sy_secret_free(&keys->head);
 	sy_secret_free(&keys->row);
 	sy_secret_free(&keys->index);
 	sy_secret_free(&keys->seal);

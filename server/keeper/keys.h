@@ -14,7 +14,7 @@ struct keeper_keys {
 	X509 *ca_cert;
 	uint8_t *ca_pem; /* NUL-terminated */
 	size_t ca_pem_len;
-	EVP_PKEY *head;
+	struct sy_secret *head; /* Ed25519: seed and public key */
 	uint8_t head_public[SY_ED25519_KEY_SIZE];
 	struct sy_secret *row;
 	struct sy_secret *index;
@@ -27,5 +27,10 @@ struct keeper_keys {
 SY_MUST_USE enum sy_err keeper_keys_load(const char *dir,
     struct keeper_keys *ret, struct sy_error *reterr);
 void keeper_keys_clear(struct keeper_keys *keys);
+
+/* Make the key pair of log heads from its ${seed} (RFC 8032 section 5.1.5),
+ * KEEPER_KEY_SIZE bytes. NOMEM, CRYPTO. */
+SY_MUST_USE enum sy_err keeper_keys_head(struct keeper_keys *keys,
+    const uint8_t *seed);
 
 #endif /* SERVER_KEEPER_KEYS_H */

@@ -17,13 +17,6 @@ ossl_pkey_free(EVP_PKEY **p)
 }
 
 static inline void
-ossl_md_ctx_free(EVP_MD_CTX **p)
-{
-	EVP_MD_CTX_free(*p);
-	*p = NULL;
-}
-
-static inline void
 ossl_bio_free(BIO **p)
 {
 	(void)BIO_free(*p);

@@ -31,10 +31,8 @@ prepare(void)
 	make_secret(&keys.index, 2);
 	make_secret(&keys.seal, 3);
 	make_secret(&keys.pepper, 4);
-	keys.head = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed,
-	    sizeof(seed));
 	keys.ca = EVP_EC_gen("P-256");
-	if (keys.head == NULL || keys.ca == NULL ||
+	if (keeper_keys_head(&keys, seed) != SY_OK || keys.ca == NULL ||
 	    cert_make_ca(keys.ca, "fuzz", &keys.ca_cert) != SY_OK ||
 	    sy_buf_new(KEEPER_FRAME_MAX, &out) != SY_OK)
 		abort();
