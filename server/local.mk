@@ -116,6 +116,7 @@ CLEANFILES += %D%/samples.h
 	%D%/record.c %D%/record.h \
 	%D%/run.c %D%/run.h %D%/run_int.h \
 	%D%/run_events.c \
+	%D%/sandbox.c %D%/sandbox.h \
 	%D%/server.c %D%/server.h \
 	%D%/session/account.c \
 	%D%/session/activity.c %D%/session/activity.h \

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 
 #include "server/keeper/batch.h"
 #include "server/keeper/sandbox.h"
+#include "server/sandbox.h"
 
 #define CHANNELS_MAX 16
 
@@ -51,21 +51,6 @@ close_others(const int *sockets, size_t count)
 			    (unsigned int)sorted[i] - 1, 0);
 	}
 	(void)close_range((unsigned int)last + 1, ~0U, 0);
-}
-
-/* The parent ends us by closing its ends, not by a signal: while it drains, a
- * stop that is sent to the whole service must not take the keys away. */
-static void
-ignore_signals(void)
-{
-	static const int ignored[] = { SIGHUP, SIGINT, SIGTERM, SIGPIPE,
-		SIGUSR1, SIGUSR2 };
-	sigset_t none;
-
-	for (size_t i = 0; i < SY_COUNT(ignored); i++)
-		(void)signal(ignored[i], SIG_IGN);
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 static enum sy_err
@@ -180,7 +165,9 @@ process_main(const char *dir, uid_t uid, gid_t gid, const int *sockets,
 	if (count > CHANNELS_MAX)
 		_exit(1);
 	close_others(sockets, count);
-	ignore_signals();
+	/* While the server drains, a stop that is sent to the whole service
+	 * must not take the keys away. */
+	sandbox_ignore_signals();
 	(void)prctl(PR_SET_NAME, "sanyosod-keeper", 0, 0, 0);
 	if (start(&p, dir, uid, gid, &error) != SY_OK) {
 		say_sorry(&error, sockets[0]);

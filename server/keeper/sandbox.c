@@ -5,13 +5,12 @@
 #include <grp.h>
 #include <sched.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <seccomp.h>
+
+#include "server/sandbox.h"
 
 /* What malloc, OpenSSL, the sockets and an orderly end take. */
 static const int allowed[] = {
@@ -44,8 +43,6 @@ static const int allowed[] = {
 	SCMP_SYS(exit),
 	SCMP_SYS(exit_group),
 };
-/* Memory, but never executable. */
-static const int mapping[] = { SCMP_SYS(mmap), SCMP_SYS(mprotect) };
 
 static enum sy_err
 failed(struct sy_error *reterr, const char *what)
@@ -77,55 +74,6 @@ drop_root(uid_t uid, gid_t gid, struct sy_error *reterr)
 	return SY_OK;
 }
 
-static enum sy_err
-drop_dumps(struct sy_error *reterr)
-{
-	const struct rlimit none = { 0, 0 };
-
-	if (setrlimit(RLIMIT_CORE, &none) != 0)
-		return failed(reterr, "setrlimit");
-	/* After setresuid, which would set it back. */
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-		return failed(reterr, "prctl");
-	return SY_OK;
-}
-
-static int
-add_rules(scmp_filter_ctx filter)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < SY_COUNT(allowed); i++)
-		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
-	/* A library that looks for a file finds none; that is no attack. */
-	if (r == 0)
-		r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES),
-		    SCMP_SYS(openat), 0);
-	for (size_t i = 0; r == 0 && i < SY_COUNT(mapping); i++)
-		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, mapping[i], 1,
-		    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-	return r;
-}
-
-static enum sy_err
-drop_calls(struct sy_error *reterr)
-{
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	int r;
-
-	if (filter == NULL)
-		return sy_error_set(reterr, SY_ERR_PERM, "seccomp",
-		    "no filter");
-	if ((r = add_rules(filter)) == 0)
-		r = seccomp_load(filter);
-	seccomp_release(filter);
-	if (r != 0)
-		return sy_error_set(reterr, SY_ERR_PERM, "seccomp", "%s",
-		    strerror(-r));
-	return SY_OK;
-}
-
 enum sy_err
 sandbox_enter(uid_t uid, gid_t gid, struct sy_error *reterr)
 {
@@ -135,7 +83,8 @@ sandbox_enter(uid_t uid, gid_t gid, struct sy_error *reterr)
 	tzset();
 	if ((err = drop_network(reterr)) != SY_OK ||
 	    (err = drop_root(uid, gid, reterr)) != SY_OK ||
-	    (err = drop_dumps(reterr)) != SY_OK)
+	    /* After setresuid, which would set it back. */
+	    (err = sandbox_drop_dumps(reterr)) != SY_OK)
 		return err;
-	return drop_calls(reterr);
+	return sandbox_drop_calls(allowed, SY_COUNT(allowed), NULL, 0, reterr);
 }
