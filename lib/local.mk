@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-# libsanyoso. Five convenience libraries hold its objects:
+# libsanyoso. Six convenience libraries hold its objects:
 #   socket     needs libc alone; linked statically into the PAM module
 #   core       socket and what programs on both sides use
 #   inherence  verifies what FIDO2 keys sign; with jansson, for the server
+#   hash       argon2id, with libsodium alone; part of knowledge
 #   knowledge  passwords, with the libraries that only the server needs
 #   device     the prover half: drives cards; linked into the worker only
-# The shared library exports all of the first four.
+# The shared library exports all but the last.
 
 # libtool's current:revision:age. With each release: nothing but code changed:
 # revision + 1; names were added: current + 1, revision 0, age + 1; a name was
@@ -125,7 +126,6 @@ noinst_LTLIBRARIES += %D%/libsanyoso-knowledge.la
 	%D%/knowledge/born.c \
 	%D%/knowledge/dictionary.c \
 	%D%/knowledge/fold.c \
-	%D%/knowledge/hash.c \
 	%D%/knowledge/knowledge_int.h \
 	%D%/knowledge/normal.c \
 	%D%/knowledge/pattern.c \
@@ -135,8 +135,13 @@ noinst_LTLIBRARIES += %D%/libsanyoso-knowledge.la
 	%D%/knowledge/rules.c \
 	%D%/knowledge/similar.c \
 	%D%/knowledge/temporary.c
-%C%_libsanyoso_knowledge_la_LIBADD = $(SODIUM_LIBS) $(PWQUALITY_LIBS) \
-	$(UNISTRING_LIBS)
+%C%_libsanyoso_knowledge_la_LIBADD = %D%/libsanyoso-hash.la \
+	$(PWQUALITY_LIBS) $(UNISTRING_LIBS)
+
+# By itself for the hasher, which links nothing else.
+noinst_LTLIBRARIES += %D%/libsanyoso-hash.la
+%C%_libsanyoso_hash_la_SOURCES = %D%/knowledge/hash.c
+%C%_libsanyoso_hash_la_LIBADD = $(SODIUM_LIBS)
 
 noinst_LTLIBRARIES += %D%/libsanyoso-inherence.la
 %C%_libsanyoso_inherence_la_SOURCES = \

@@ -138,6 +138,11 @@ nodist_%C%_libsanyosod_core_la_SOURCES = %D%/samples.h
 	%D%/keeper/sandbox.c %D%/keeper/sandbox.h \
 	%D%/keeper/vault.c %D%/keeper/vault.h
 
+# What the hasher and who starts it share; the pool of them.
+%C%_libsanyosod_core_la_SOURCES += \
+	%D%/hasher/pool.c %D%/hasher/pool.h \
+	%D%/hasher/protocol.c %D%/hasher/protocol.h
+
 # Database, rows and ledger.
 %C%_libsanyosod_core_la_SOURCES += \
 	%D%/ledger/alarm.c \
@@ -185,3 +190,15 @@ sbin_PROGRAMS += sanyosod
 sanyosod_SOURCES = %D%/main.c
 sanyosod_LDADD = %D%/libsanyosod-core.la lib/libsanyoso.la $(SANYOSOD_LIBS)
 sanyosod_LDFLAGS = $(PROGRAM_LINK_FLAGS)
+
+# Hashes passwords. What links its arena has mmap and munmap of its own.
+noinst_LTLIBRARIES += %D%/hasher/libarena.la
+%C%_hasher_libarena_la_SOURCES = %D%/hasher/arena.c %D%/hasher/arena.h
+
+pkglibexec_PROGRAMS += sanyoso-hasher
+sanyoso_hasher_SOURCES = %D%/hasher/main.c
+sanyoso_hasher_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(SECCOMP_CFLAGS)
+# Of the server's objects it takes protocol and sandbox.
+sanyoso_hasher_LDADD = %D%/hasher/libarena.la %D%/libsanyosod-core.la \
+	lib/libsanyoso-hash.la lib/libsanyoso-socket.la $(SECCOMP_LIBS)
+sanyoso_hasher_LDFLAGS = $(PROGRAM_LINK_FLAGS)

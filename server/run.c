@@ -153,11 +153,12 @@ open_tls(struct run *r, struct sy_error *reterr)
 }
 
 static enum sy_err
-start_hashing(struct server *s)
+start_hashing(struct server *s, struct sy_error *reterr)
 {
 	const struct config *c = &s->config;
 	const struct hashing_config config = { .base = s->base,
 		.keeper = s->keeper,
+		.hasher = SY_LIBEXECDIR "/sanyoso-hasher",
 		.threads = c->hash_threads > 0 ? (unsigned int)c->hash_threads
 					       : hashing_threads(),
 		.places = (size_t)c->hash_places,
@@ -168,12 +169,12 @@ start_hashing(struct server *s)
 	};
 	enum sy_err err;
 
-	err = hashing_new(&config, &s->hashing);
+	err = hashing_new(&config, &s->hashing, reterr);
 	return err != SY_OK ? err : crew_new(&rules, &s->rules);
 }
 
 static enum sy_err
-make_tables(struct run *r)
+make_tables(struct run *r, struct sy_error *reterr)
 {
 	struct server *s = &r->server;
 	const struct config *c = &s->config;
@@ -189,7 +190,7 @@ make_tables(struct run *r)
 	    (err = unknown_new(&s->unknown)) != SY_OK ||
 	    (err = debts_new(&s->debts)) != SY_OK ||
 	    (err = server_random(&s->epoch, sizeof(s->epoch))) != SY_OK ||
-	    (err = start_hashing(s)) != SY_OK)
+	    (err = start_hashing(s, reterr)) != SY_OK)
 		return err;
 	for (int k = 0; k < LISTENER_COUNT; k++) {
 		const bool admin = k == LISTENER_ADMIN;
@@ -278,7 +279,7 @@ start(struct run *r, struct sy_error *reterr)
 		return SY_ERR_NOMEM;
 	if ((err = open_ledger(r, reterr)) != SY_OK ||
 	    (err = open_tls(r, reterr)) != SY_OK ||
-	    (err = make_tables(r)) != SY_OK ||
+	    (err = make_tables(r, reterr)) != SY_OK ||
 	    (err = run_events_new(r)) != SY_OK ||
 	    (err = metadata_load(s)) != SY_OK)
 		return err;

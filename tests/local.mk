@@ -42,6 +42,8 @@ require-cmocka:
 # A ledger with its keeper, and a disk that forgets.
 check_LTLIBRARIES += %D%/support/libledgers.la
 %C%_support_libledgers_la_SOURCES = \
+	%D%/support/built.c %D%/support/built.h \
+	%D%/support/processes.c %D%/support/processes.h \
 	%D%/support/drop_vfs.c %D%/support/drop_vfs.h \
 	%D%/support/ledgers.c %D%/support/ledgers.h
 
@@ -136,6 +138,12 @@ check_LTLIBRARIES += %D%/support/libinserted.la
 # Stands where the launcher's worker would.
 check_PROGRAMS += %D%/support/launched
 %C%_support_launched_SOURCES = %D%/support/launched.c
+
+# Stands where the server's hasher would.
+check_PROGRAMS += %D%/support/fake-hasher
+%C%_support_fake_hasher_SOURCES = %D%/support/fake_hasher.c
+%C%_support_fake_hasher_LDADD = server/libsanyosod-core.la \
+	lib/libsanyoso-socket.la
 
 # A PAM module that returns what it is told.
 check_LTLIBRARIES += %D%/support/pam_code.la

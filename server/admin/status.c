@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "server/auth/hashing.h"
 #include "server/auth/logins.h"
 #include "server/identity/metadata.h"
 #include "server/lost.h"
@@ -57,6 +58,10 @@ set_alarm(const struct server *server, struct sy_status *status)
 		(void)snprintf(status->alarm, sizeof(status->alarm),
 		    "the keeper was lost within the last hour, and the server "
 		    "started again; see alarm.keeper in the log");
+	else if (server->alarm[0] == '\0' && hashing_fails(server->hashing))
+		(void)snprintf(status->alarm, sizeof(status->alarm),
+		    "no password can be verified: the processes that hash them "
+		    "do not stay; the server's log says why");
 	else if (server->alarm[0] == '\0' && policy_lacks_dictionary(server))
 		(void)snprintf(status->alarm, sizeof(status->alarm),
 		    "no password can be changed: the dictionary does not "

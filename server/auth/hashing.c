@@ -5,12 +5,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/hasher/pool.h"
 #include "server/server.h"
 
 struct hashing {
 	struct crew *crew;
+	struct pool *pool;
 	struct keeper *keeper;
 	struct sy_hash_params params;
+	bool fails; /* loop thread only */
 };
 
 struct hashing_place {
@@ -38,31 +41,39 @@ hashing_threads(void)
 }
 
 enum sy_err
-hashing_new(const struct hashing_config *config, struct hashing **ret_hashing)
+hashing_new(const struct hashing_config *config, struct hashing **ret_hashing,
+    struct sy_error *reterr)
 {
 	const struct crew_config crew = { .base = config->base,
 		.threads = config->threads,
 		.places = config->places };
-	struct hashing *h = calloc(1, sizeof(*h));
+	const struct pool_config pool = { .path = config->hasher,
+		.count = config->threads,
+		.patience_ms = POOL_PATIENCE_MS };
+	SY_AUTO(hashing_free) struct hashing *h = calloc(1, sizeof(*h));
 	enum sy_err err;
 
 	if (h == NULL)
-		return SY_ERR_NOMEM;
+		return sy_error_set(reterr, SY_ERR_NOMEM, "hashing",
+		    "no memory");
 	h->keeper = config->keeper;
 	h->params = config->params;
-	if ((err = crew_new(&crew, &h->crew)) != SY_OK) {
-		free(h);
+	if ((err = pool_new(&pool, &h->pool, reterr)) != SY_OK)
 		return err;
-	}
+	if ((err = crew_new(&crew, &h->crew)) != SY_OK)
+		return sy_error_set(reterr, err, "hashing", "no threads");
 	*ret_hashing = h;
+	h = NULL;
 	return SY_OK;
 }
 
 void
 hashing_close(struct hashing *hashing)
 {
-	if (hashing != NULL)
-		crew_close(hashing->crew);
+	if (hashing == NULL)
+		return;
+	pool_close(hashing->pool);
+	crew_close(hashing->crew);
 }
 
 void
@@ -70,7 +81,9 @@ hashing_free(struct hashing **hashing)
 {
 	if (*hashing == NULL)
 		return;
+	hashing_close(*hashing);
 	crew_free(&(*hashing)->crew);
+	pool_free(&(*hashing)->pool);
 	free(*hashing);
 	*hashing = NULL;
 }
@@ -85,6 +98,12 @@ size_t
 hashing_taken(const struct hashing *hashing)
 {
 	return crew_taken(hashing->crew);
+}
+
+bool
+hashing_fails(const struct hashing *hashing)
+{
+	return hashing->fails;
 }
 
 enum sy_err
@@ -170,15 +189,16 @@ hashing_release(struct hashing_place **place)
 	*place = NULL;
 }
 
-/* On a worker thread: one hash; the others get their turn before the next. */
+/* On a thread of the crew: one hash; the others get their turn before the next.
+ */
 static bool
 hash_next(void *ctx)
 {
 	struct hashing_place *p = ctx;
 	struct hashing_one *one = &p->work.one[p->next];
 
-	p->result = sy_password_hash(p->work.password, &one->params, one->salt,
-	    one->hash);
+	p->result = pool_hash(p->hashing->pool, p->work.password, &one->params,
+	    one->salt, one->hash);
 	return p->result == SY_OK && ++p->next < p->work.count;
 }
 
@@ -212,6 +232,8 @@ hashed(void *ctx, bool done)
 	struct hashing_place *p = ctx;
 	enum sy_err err = done ? p->result : SY_ERR_CLOSED;
 
+	if (done)
+		p->hashing->fails = err == SY_ERR_BUSY;
 	sy_secret_free(&p->work.password);
 	if (err == SY_OK)
 		err = add_pepper(p);

@@ -9,9 +9,10 @@
 #include "server/store/tables.h"
 
 /*
- * Hashes of passwords: a bounded number at a time, in threads of their own, in
- * turn by terminal, so that their memory is bounded too. What comes back has
- * the keeper's pepper on it. A place is reserved before a try is debited, so
+ * Hashes of passwords: a bounded number at a time, in turn by terminal, so that
+ * their memory is bounded too. They are made in processes of their own
+ * (server/hasher), for each of which a thread waits. What comes back has the
+ * keeper's pepper on it. A place is reserved before a try is debited, so
  * that nobody pays for a full house. Loop thread only.
  */
 struct hashing;
@@ -20,7 +21,8 @@ struct hashing_place;
 struct hashing_config {
 	struct event_base *base;
 	struct keeper *keeper; /* the loop thread's channel */
-	unsigned int threads;
+	const char *hasher;    /* the program, sanyoso-hasher */
+	unsigned int threads;  /* and as many processes */
 	size_t places;
 	struct sy_hash_params params; /* of new hashes */
 };
@@ -39,17 +41,18 @@ struct hashing_work {
 	size_t count;
 };
 
-/* All of ${work->one} have their hash, or (${result}) none: NOMEM, KEEPER,
- * CLOSED (the server stops). ${work} is wiped after the call. */
+/* All of ${work->one} have their hash, or (${result}) none: NOMEM, KEEPER, BUSY
+ * (of pool_hash), CLOSED (the server stops). ${work} is wiped after the call.
+ */
 typedef void (*hashing_done)(void *ctx, const struct hashing_work *work,
     enum sy_err result);
 
 /* The threads for a machine: all cores but one, at least one. */
 unsigned int hashing_threads(void);
 
-/* ARG, NOMEM, IO. */
+/* ARG, NOMEM, IO, and what keeps a hasher from working. */
 SY_MUST_USE enum sy_err hashing_new(const struct hashing_config *config,
-    struct hashing **ret_hashing);
+    struct hashing **ret_hashing, struct sy_error *reterr);
 /* What is left is reported as CLOSED, and so is at once what starts from now
  * on. Places that are taken stay good. NULL is allowed. */
 void hashing_close(struct hashing *hashing);
@@ -58,6 +61,8 @@ void hashing_free(struct hashing **hashing);
 const struct sy_hash_params *hashing_params(const struct hashing *hashing);
 /* Work that waits or is under way. */
 size_t hashing_taken(const struct hashing *hashing);
+/* The last work was not done because no process that hashes stays. */
+bool hashing_fails(const struct hashing *hashing);
 
 /* BUSY: come again; NOMEM. */
 SY_MUST_USE enum sy_err hashing_reserve(struct hashing *hashing,

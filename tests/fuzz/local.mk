@@ -175,6 +175,11 @@ fuzz_tests += %D%/fuzz_batch
 %C%_fuzz_batch_LDADD = $(FUZZ_SERVER_LIBS)
 %C%_fuzz_batch_LDFLAGS = $(FUZZ_LINK_FLAGS)
 
+fuzz_tests += %D%/fuzz_hasher
+%C%_fuzz_hasher_SOURCES = %D%/fuzz_hasher.c $(FUZZ_MAIN)
+%C%_fuzz_hasher_LDADD = $(FUZZ_SERVER_LIBS)
+%C%_fuzz_hasher_LDFLAGS = $(FUZZ_LINK_FLAGS)
+
 fuzz_tests += %D%/fuzz_refs
 %C%_fuzz_refs_SOURCES = %D%/fuzz_refs.c $(FUZZ_MAIN)
 %C%_fuzz_refs_LDADD = $(FUZZ_SERVER_LIBS)

@@ -26,6 +26,7 @@
 #include "server/identity/metadata.h"
 #include "server/identity/terminals.h"
 #include "server/policy.h"
+#include "tests/support/built.h"
 
 #define TRANSACTIONS 64
 #define BEGINS       100000
@@ -73,12 +74,15 @@ office_hashing(struct office *o, uint32_t memory, size_t places)
 {
 	const struct hashing_config config = { .base = o->server.base,
 		.keeper = o->server.keeper,
+		.hasher = built("sanyoso-hasher"),
 		.threads = 2,
 		.places = places,
 		.params = { .memory = memory, .passes = 1 } };
+	struct sy_error error = { .code = SY_OK };
 
 	hashing_free(&o->server.hashing);
-	assert_int_equal(hashing_new(&config, &o->server.hashing), SY_OK);
+	if (hashing_new(&config, &o->server.hashing, &error) != SY_OK)
+		fail_msg("%s: %s", error.place, error.text);
 }
 
 static void

@@ -681,6 +681,25 @@ unit_tests += %D%/test_hashing
 %C%_test_hashing_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 %C%_test_hashing_LDADD = $(LEDGER_UNIT_LIBS)
 
+unit_tests += %D%/test_pool
+%C%_test_pool_SOURCES = %D%/test_pool.c
+%C%_test_pool_LDADD = $(LEDGER_UNIT_LIBS) -lpthread
+
+unit_tests += %D%/test_hasher
+%C%_test_hasher_SOURCES = %D%/test_hasher.c
+%C%_test_hasher_LDADD = $(LEDGER_UNIT_LIBS)
+
+unit_tests += %D%/test_hasher_protocol
+%C%_test_hasher_protocol_SOURCES = %D%/test_hasher_protocol.c
+%C%_test_hasher_protocol_LDADD = tests/support/libsupport.la \
+	$(SERVER_UNIT_LIBS)
+%C%_test_hasher_protocol_LDFLAGS = $(FAULTS_LINK_FLAGS)
+
+unit_tests += %D%/test_arena
+%C%_test_arena_SOURCES = %D%/test_arena.c
+%C%_test_arena_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS)
+%C%_test_arena_LDADD = server/hasher/libarena.la $(UNIT_LIBS)
+
 unit_tests += %D%/test_server_verdict
 %C%_test_server_verdict_SOURCES = %D%/test_server_verdict.c
 %C%_test_server_verdict_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)

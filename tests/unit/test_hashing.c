@@ -5,8 +5,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "server/auth/hashing.h"
+#include "tests/support/built.h"
 #include "tests/support/ledgers.h"
 
 #define PASSWORD "Kitsune-no-yomeiri-9"
@@ -37,7 +39,8 @@ setup(void **state)
 	assert_non_null(s->base);
 	config.base = s->base;
 	config.keeper = s->place.keepers[1];
-	assert_int_equal(hashing_new(&config, &s->hashing), SY_OK);
+	config.hasher = built("sanyoso-hasher");
+	assert_int_equal(hashing_new(&config, &s->hashing, NULL), SY_OK);
 	assert_int_equal(sy_secret_new(64, &s->password), SY_OK);
 	assert_int_equal(sy_secret_append(s->password, PASSWORD,
 			     strlen(PASSWORD)),
@@ -200,6 +203,62 @@ parameters_out_of_bounds_give_no_hash(void **state)
 	assert_true(s->password_wiped);
 }
 
+/* It fails, and is never a hash; whoever asks is told. */
+static void
+without_a_process_that_stays_there_is_no_hash(void **state)
+{
+	struct scene *s = *state;
+	char dir[] = "/tmp/test_hashing.XXXXXX", fake[64];
+	struct hashing_config config = { .base = s->base,
+		.keeper = s->place.keepers[1],
+		.hasher = fake,
+		.threads = 1,
+		.places = 2,
+		.params = { SY_HASH_MEMORY_MIN, 1 } };
+	struct hashing_place *p;
+
+	assert_false(hashing_fails(s->hashing));
+	hashing_free(&s->hashing);
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(fake, sizeof(fake), "%s/dies", dir);
+	assert_int_equal(symlink(built("tests/support/fake-hasher"), fake), 0);
+	assert_int_equal(hashing_new(&config, &s->hashing, NULL), SY_OK);
+	p = start_one(s, 1);
+	hashing_start(&p, done, s);
+	run_until(s, 1);
+	assert_int_equal(s->result, SY_ERR_BUSY);
+	assert_true(s->password_wiped);
+	assert_true(hashing_fails(s->hashing));
+	/* And then it works again. */
+	assert_int_equal(unlink(fake), 0);
+	assert_int_equal(symlink(built("sanyoso-hasher"), fake), 0);
+	p = start_one(s, 1);
+	hashing_start(&p, done, s);
+	run_until(s, 2);
+	assert_int_equal(s->result, SY_OK);
+	assert_false(hashing_fails(s->hashing));
+	assert_int_equal(unlink(fake), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
+static void
+without_the_program_there_is_no_start(void **state)
+{
+	struct scene *s = *state;
+	const struct hashing_config config = { .base = s->base,
+		.keeper = s->place.keepers[1],
+		.hasher = "/nonexistent/hasher",
+		.threads = 1,
+		.places = 2,
+		.params = { SY_HASH_MEMORY_MIN, 1 } };
+	struct hashing *hashing = NULL;
+	struct sy_error error;
+
+	assert_int_equal(hashing_new(&config, &hashing, &error), SY_ERR_IO);
+	assert_null(hashing);
+	assert_string_equal(error.place, "/nonexistent/hasher");
+}
+
 static void
 a_machine_has_at_least_one_thread(void **state)
 {
@@ -218,6 +277,8 @@ main(void)
 		CASE(there_are_so_many_places_and_no_more),
 		CASE(a_server_that_stops_reports_what_is_left),
 		CASE(parameters_out_of_bounds_give_no_hash),
+		CASE(without_a_process_that_stays_there_is_no_hash),
+		CASE(without_the_program_there_is_no_start),
 		cmocka_unit_test(a_machine_has_at_least_one_thread),
 	};
 
