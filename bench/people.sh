@@ -29,6 +29,7 @@ people_keys()
 		openssl genpkey $opts -out "$base.key.pem" 2>/dev/null
 		openssl pkey -in "$base.key.pem" -pubout -outform DER \
 		    -out "$base.spki.der"
+		[ "${PEOPLE_CARDS:-}" != there ] || continue
 		openssl req -new -key "$base.key.pem" -subj "/CN=$alg-$i" |
 			openssl x509 -req -CA "$PEOPLE_DIR/card-ca.pem" \
 			    -CAkey "$PEOPLE_DIR/card-ca.key" -days 30 \
@@ -116,20 +117,23 @@ people_city()
 		people_keys "$alg"
 		[ "${PEOPLE_PASSWORDS:-no}" = no ] ||
 			people_crowd "$alg" "$PEOPLE_COUNT"
-		people_enroll "$alg"
+		[ "${PEOPLE_CARDS:-}" = there ] || people_enroll "$alg"
 	done
 }
 
-# people_crowd PREFIX COUNT: so many people more, all with PEOPLE_PASSWORD, and
-# with the FIDO2 keys of people_keys where PEOPLE_FIDO2 is "yes"; the server
-# stands still meanwhile.
+# people_crowd PREFIX COUNT: so many people more, all with PEOPLE_PASSWORD (its
+# hash of PEOPLE_MEMORY MiB), and with the keys of people_keys as FIDO2 keys
+# where PEOPLE_FIDO2 is "yes", as cards where PEOPLE_CARDS is "there"; the
+# server stands still meanwhile.
 people_crowd()
 {
-	local root
+	local root device=
 	root=$(lab_root server)
 	city_server_stop
 	install -m 0755 "$CITY_BUILD/bench/populate" "$root/usr/sbin/populate"
-	if [ -n "${PEOPLE_FIDO2:-}" ]; then
+	[ -z "${PEOPLE_FIDO2:-}" ] || device=keys
+	[ "${PEOPLE_CARDS:-}" != there ] || device=cards
+	if [ -n "$device" ]; then
 		mkdir -p "$root/people"
 		cp "$PEOPLE_DIR/$1"-*.spki.der "$root/people/"
 		chmod -R a+rX "$root/people"
@@ -137,7 +141,8 @@ people_crowd()
 	printf '%s\n' "$PEOPLE_PASSWORD" |
 		lab_run server populate "" "$CITY_SERVER" "$1" "$2" \
 		    ${PEOPLE_KINDS:+"$PEOPLE_KINDS"} \
-		    ${PEOPLE_FIDO2:+/people}
+		    ${PEOPLE_MEMORY:+"memory=$PEOPLE_MEMORY"} \
+		    ${device:+"$device=/people"}
 	city_server_start
 }
 

@@ -3,12 +3,14 @@
  * populate: many people in the database of a server that stands still, faster
  * than they could be registered one by one.
  *
- *   populate ROOT NAME PREFIX COUNT [mixed|DIR]  < password
+ *   populate ROOT NAME PREFIX COUNT [mixed] [memory=MIB] [keys=DIR|cards=DIR]
+ *                                                                 < password
  *
  * PREFIX-0, PREFIX-1, ... become active IDs with the one password that stands
- * on standard input, hashed once (same salt) and peppered for each. ROOT is the
- * server's ("" for /), NAME its name. Each has a FIDO2 key without attestation,
- * the P-256 key DIR/PREFIX-0.spki.der, ..., if DIR is given.
+ * on standard input, hashed once (same salt, MIB of memory) and peppered for
+ * each. ROOT is the server's ("" for /), NAME its name. With "mixed" every
+ * other one is an operator. Each has a FIDO2 key without attestation, or a My
+ * Number card, of the P-256 key DIR/PREFIX-0.spki.der, ..., if DIR is given.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -27,6 +29,7 @@
 #include "server/store/tables.h"
 
 #define IN_FLIGHT 512
+#define CARD_LIFE (30 * 86400 * INT64_C(1000000))
 
 struct crowd {
 	struct ledger *ledger;
@@ -34,7 +37,9 @@ struct crowd {
 	const char *prefix;
 	long count, begun, done;
 	bool mixed;
-	const char *keys; /* folder of public keys, or NULL */
+	bool cards;       /* else FIDO2 keys */
+	const char *keys; /* folder of their public keys, or NULL */
+	struct sy_hash_params params;
 	uint8_t hash[SY_HASH_OUTPUT_SIZE];
 	int wake[2];
 };
@@ -64,8 +69,6 @@ static const uint8_t salt[SY_HASH_SALT_SIZE] = "one salt for all";
 static void
 hash_password(struct crowd *c)
 {
-	static const struct sy_hash_params params = { SY_HASH_MEMORY,
-		SY_HASH_PASSES };
 	struct sy_secret *typed = NULL, *normal = NULL;
 	char line[256];
 
@@ -75,7 +78,7 @@ hash_password(struct crowd *c)
 	if (sy_secret_new(sizeof(line), &typed) != SY_OK ||
 	    sy_secret_append(typed, line, strlen(line)) != SY_OK ||
 	    sy_password_normal(typed, &normal) != SY_OK ||
-	    sy_password_hash(normal, &params, salt, c->hash) != SY_OK)
+	    sy_password_hash(normal, &c->params, salt, c->hash) != SY_OK)
 		die("the password can't be hashed");
 	sy_secret_free(&typed);
 	sy_secret_free(&normal);
@@ -100,7 +103,7 @@ pepper(struct newcomer *p)
 }
 
 static enum sy_err
-add_key(struct ledger_tx *tx, struct newcomer *p)
+add_token(struct ledger_tx *tx, struct newcomer *p)
 {
 	struct credential_row credential = { .owner = p->id.id,
 		.attestation = SY_ATTESTATION_NONE,
@@ -111,8 +114,11 @@ add_key(struct ledger_tx *tx, struct newcomer *p)
 
 	p->token.owner = p->id.id;
 	p->token.enrolled = ledger_now(tx);
+	if (p->crowd->cards)
+		p->token.not_after = ledger_now(tx) + CARD_LIFE;
 	person_credential(p->id.login, credential.credential);
-	if ((err = row_insert(tx, &row_type_token, &p->token)) != SY_OK)
+	err = row_insert(tx, &row_type_token, &p->token);
+	if (err != SY_OK || p->crowd->cards)
 		return err;
 	credential.token = p->token.id;
 	counter.token = p->token.id;
@@ -146,7 +152,7 @@ add(struct ledger_tx *tx, void *ctx)
 	if ((err = row_insert(tx, &row_type_password, &p->password)) != SY_OK ||
 	    p->token.spki_len == 0)
 		return err;
-	return add_key(tx, p);
+	return add_token(tx, p);
 }
 
 static void
@@ -173,10 +179,10 @@ read_key(const struct crowd *c, struct newcomer *p)
 	p->token.spki_len =
 	    (uint16_t)fread(p->token.spki, 1, sizeof(p->token.spki), f);
 	(void)fclose(f);
-	p->token.driver = SY_DRIVER_FIDO2;
-	p->token.method = SY_METHOD_FIDO2;
+	p->token.driver = c->cards ? SY_DRIVER_PIV : SY_DRIVER_FIDO2;
+	p->token.method = c->cards ? SY_METHOD_CARD_PIN : SY_METHOD_FIDO2;
 	p->token.alg = SY_KEY_P256;
-	p->token.origin = SY_ORIGIN_UNPROVEN;
+	p->token.origin = c->cards ? SY_ORIGIN_ISSUER : SY_ORIGIN_UNPROVEN;
 	p->token.state = TOKEN_ACTIVE;
 	(void)snprintf(p->token.basis, sizeof(p->token.basis), "load");
 }
@@ -198,8 +204,8 @@ begin(struct crowd *c)
 	p->password.state = PASSWORD_ACTIVE;
 	memcpy(p->password.salt, salt, sizeof(salt));
 	p->password.salt_len = sizeof(salt);
-	p->password.memory = SY_HASH_MEMORY;
-	p->password.passes = SY_HASH_PASSES;
+	p->password.memory = c->params.memory;
+	p->password.passes = c->params.passes;
 	if (c->keys != NULL)
 		read_key(c, p);
 	if (ledger_submit(c->ledger, add, added, p) != SY_OK)
@@ -230,6 +236,22 @@ run(struct crowd *c)
 	}
 }
 
+static void
+option(struct crowd *c, const char *word)
+{
+	if (strcmp(word, "mixed") == 0)
+		c->mixed = true;
+	else if (strncmp(word, "memory=", 7) == 0)
+		c->params.memory = (uint32_t)strtoul(word + 7, NULL, 10) * 1024;
+	else if (strncmp(word, "keys=", 5) == 0)
+		c->keys = word + 5;
+	else if (strncmp(word, "cards=", 6) == 0)
+		c->keys = word + 6;
+	else
+		die("what is %s?", word);
+	c->cards = c->cards || strncmp(word, "cards=", 6) == 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -239,13 +261,14 @@ main(int argc, char **argv)
 	struct users users;
 	pid_t pid;
 
-	if (argc != 5 && argc != 6)
-		die("usage: populate ROOT NAME PREFIX COUNT [mixed|DIR] "
-		    "< password");
+	if (argc < 5)
+		die("usage: populate ROOT NAME PREFIX COUNT [mixed] "
+		    "[memory=MIB] [keys=DIR|cards=DIR] < password");
 	c.prefix = argv[3];
 	c.count = strtol(argv[4], NULL, 10);
-	c.mixed = argc == 6 && strcmp(argv[5], "mixed") == 0;
-	c.keys = argc == 6 && !c.mixed ? argv[5] : NULL;
+	c.params = (struct sy_hash_params){ SY_HASH_MEMORY, SY_HASH_PASSES };
+	for (int i = 5; i < argc; i++)
+		option(&c, argv[i]);
 	hash_password(&c);
 	if (pipe(c.wake) != 0 || paths_init(argv[1], &paths, &error) != SY_OK ||
 	    privilege_users(&users, &error) != SY_OK ||

@@ -9,9 +9,10 @@
  * PEOPLE arrive within SECONDS: few at first, most at two thirds, few at the
  * end (a triangle, each arrival by chance, the same each time). Each takes a
  * free one of SEATS connections, or stands in line for it, shows a card in
- * place, proves it and gives the password. "busy" is waited out as long as the
- * server asks, and tried again. Meanwhile CARDS people a second log in at
- * connections of their own by card alone (KEYs whose name ends in an odd
+ * place, proves it and gives the password. Nobody is at two seats at once, so
+ * there must be as many people with passwords as seats. "busy" is waited out as
+ * long as the server asks, and tried again. Meanwhile CARDS people a second log
+ * in at connections of their own by card alone (KEYs whose name ends in an odd
  * number; the others have passwords). One JSON object: waits from the arrival
  * to the verdict, of both; how often "busy" was said; how many were refused,
  * which must be none.
@@ -42,6 +43,7 @@ struct seat {
 	enum seat_state state;
 	bool card; /* by card alone */
 	struct person_login login;
+	size_t who;
 	double arrived;
 	double again; /* WAITING: when the password is sent again */
 	char reply[REPLY_MAX];
@@ -53,7 +55,9 @@ struct stream {
 	double *at; /* arrivals; each becomes a wait */
 	size_t count, taken, done;
 	struct person people[PEOPLE_MAX];
+	bool seated[PEOPLE_MAX];
 	size_t people_count;
+	size_t last; /* who sat down */
 	struct seat *seats;
 	size_t seat_count;
 };
@@ -90,17 +94,29 @@ connect_seat(struct seat *s)
 	epoll_ctl(events, EPOLL_CTL_ADD, SSL_get_fd(s->ssl), &ev);
 }
 
+/* The next who is not at another seat. */
+static size_t
+next_person(struct stream *stream)
+{
+	for (size_t i = 0; i < stream->people_count; i++) {
+		stream->last = (stream->last + 1) % stream->people_count;
+		if (!stream->seated[stream->last])
+			return stream->last;
+	}
+	bench_die("more seats than people");
+}
+
 static void
 begin(struct stream *stream, struct seat *s)
 {
-	const struct person *who =
-	    &stream->people[stream->taken % stream->people_count];
 	char body[2048];
 
 	if (s->ssl == NULL)
 		connect_seat(s);
 	s->arrived = stream->at[stream->taken++];
-	s->login = (struct person_login){ .who = who,
+	s->who = next_person(stream);
+	stream->seated[s->who] = true;
+	s->login = (struct person_login){ .who = &stream->people[s->who],
 		.server = server_name,
 		.terminal = terminal_name,
 		.service = "bench",
@@ -125,16 +141,18 @@ finish(struct stream *stream, struct seat *s, const char *json)
 	if (strstr(json, "\"verdict\":\"allow\"") == NULL && refused++ == 0)
 		fprintf(stderr, "refused: %s\n", json);
 	stream->at[stream->done++] = bench_now() - s->arrived;
+	stream->seated[s->who] = false;
 	s->state = FREE;
 }
 
-/* Seconds that the server asks to wait, in microseconds. */
+/* Seconds that the server asks to wait, in microseconds; 0: it asks nobody to
+ * come again. */
 static double
 retry_after(const char *json)
 {
 	const char *at = strstr(json, "\"retry_after\":");
 
-	return at != NULL ? strtod(at + 14, NULL) * 1e6 : 1e6;
+	return at != NULL ? strtod(at + 14, NULL) * 1e6 : 0;
 }
 
 static void
@@ -142,7 +160,8 @@ answered(struct stream *stream, struct seat *s, const char *json)
 {
 	char body[2048];
 
-	if (strstr(json, "\"error\":\"busy\"") != NULL) {
+	if (strstr(json, "\"error\":\"busy\"") != NULL &&
+	    retry_after(json) > 0) {
 		busy++;
 		s->again = bench_now() + retry_after(json);
 		/* Before the card was proven there is nothing to keep. */
