@@ -10,7 +10,6 @@
 #define ASK_WAIT_MS 120000
 /* The server's own bound is lower; this is for who types nothing good here. */
 #define ROUNDS_MAX      20
-#define BUSY_MAX_MS     60000
 #define SILENCES_MAX    3
 #define SILENT_PAUSE_MS 500
 
@@ -241,7 +240,7 @@ on_busy(struct change *c, int64_t retry_after_s)
 	const int64_t now = talk_now(&c->talk);
 
 	if (c->busy_until == 0) {
-		c->busy_until = now + BUSY_MAX_MS;
+		c->busy_until = now + PASSWORD_PATIENCE_MS;
 		talk_say(&c->talk, SY_DIALOG_INFO, TEXT_BUSY_WAIT, NULL);
 	}
 	if (now < c->busy_until)

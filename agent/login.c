@@ -108,6 +108,29 @@ on_silence(struct login *l, const struct talk_reply *reply)
 	login_end(l, &e);
 }
 
+/* It is there, and still deciding: what was posted stands in line. */
+static void
+on_undecided(struct login *l, int64_t retry_after_s)
+{
+	static const struct ending late = {
+		.kind = SY_FAILURE_AUTHORITY,
+		.code = SY_ERR_BUSY,
+		.result = SY_RESULT_BUSY,
+		.text = TEXT_BUSY_LATE,
+	};
+	const int64_t now = talk_now(&l->talk);
+
+	l->fetches = 0;
+	if (l->undecided_until == 0) {
+		l->undecided_until = now + PASSWORD_PATIENCE_MS;
+		talk_say(&l->talk, SY_DIALOG_INFO, TEXT_BUSY_WAIT, NULL);
+	}
+	if (now < l->undecided_until)
+		talk_timer(&l->talk, password_pause_ms(retry_after_s));
+	else
+		login_end(l, &late);
+}
+
 /* The proof that got lost on its way. */
 static void
 post_again(struct login *l)
@@ -126,13 +149,12 @@ on_refused(struct login *l, const struct talk_reply *reply)
 	const char *why = reply->failure.error;
 	struct ending e;
 
-	/* It is still deciding. */
 	if (l->state == LOGIN_FETCH &&
 	    strcmp(why, sy_err_name(SY_ERR_BUSY)) == 0) {
-		on_silence(l, reply);
+		on_undecided(l, reply->failure.retry_after);
 		return;
 	}
-	if (l->state == LOGIN_TYPED && reply->failure.retry_after > 0 &&
+	if (l->state == LOGIN_TYPED &&
 	    strcmp(why, sy_err_name(SY_ERR_BUSY)) == 0) {
 		password_busy(&l->password, reply->failure.retry_after);
 		return;
@@ -218,6 +240,7 @@ static void
 on_present_fetched(struct login *l, const struct sy_auth_step *step)
 {
 	l->state = l->asked_for;
+	l->undecided_until = 0;
 	/* Our password never got there, or was wrong. To send it again by
 	 * ourselves might cost the person a second try. */
 	if (l->state == LOGIN_TYPED)

@@ -77,6 +77,7 @@ struct login {
 	int64_t nonce_at; /* when it was asked for */
 	int64_t nonce_life_ms;
 	unsigned int fetches;
+	int64_t undecided_until; /* then patience ends; 0: it was decided */
 	bool proof_again;
 	enum login_state asked_for; /* whose answer is fetched */
 	char duty[SY_WORD_SIZE];    /* allowed: why the password must change */

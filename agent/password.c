@@ -5,9 +5,7 @@
 
 #define ASK_WAIT_MS 60000
 /* The server counts wrong passwords; this is for who types nothing at all. */
-#define PROMPTS_MAX 20
-/* Somebody stands before the screen; and hosts give up on us in the end. */
-#define BUSY_MAX_MS   60000
+#define PROMPTS_MAX   20
 #define BUSY_LEAST_MS 1000
 #define BUSY_MOST_MS  10000
 
@@ -116,10 +114,11 @@ password_busy(struct password *p, int64_t retry_after_s)
 	if (p->state != PASSWORD_POSTED)
 		return;
 	if (p->busy_until == 0) {
-		p->busy_until = now + BUSY_MAX_MS;
-		talk_say(p->talk, SY_DIALOG_INFO, TEXT_BUSY_WAIT, NULL);
+		p->busy_until = now + PASSWORD_PATIENCE_MS;
+		if (retry_after_s > 0)
+			talk_say(p->talk, SY_DIALOG_INFO, TEXT_BUSY_WAIT, NULL);
 	}
-	if (now >= p->busy_until) {
+	if (retry_after_s <= 0 || now >= p->busy_until) {
 		give_up(p, SY_ERR_BUSY, SY_RESULT_BUSY, TEXT_BUSY_LATE);
 		return;
 	}

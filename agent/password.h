@@ -48,7 +48,7 @@ void password_ask(struct password *password);
 void password_wrong(struct password *password, int64_t left);
 /* Nobody knows whether the last one was looked at: ask again. */
 void password_lost(struct password *password);
-/* The server will look later: wait and post it again. */
+/* The server will look later: wait and post it again; 0: it won't. */
 void password_busy(struct password *password, int64_t retry_after_s);
 /* The server has answered: forget what was typed. */
 void password_settled(struct password *password);
@@ -60,7 +60,9 @@ void password_on_answer(struct password *password, uint32_t number,
     struct sy_secret **answer);
 void password_on_timer(struct password *password);
 
-/* How long to wait for a busy server that named ${retry_after_s}. */
+/* How long to wait for a busy server that named ${retry_after_s}, and in all:
+ * somebody stands before the screen, and hosts give up on us in the end. */
+#define PASSWORD_PATIENCE_MS 120000
 unsigned int password_pause_ms(int64_t retry_after_s);
 
 /* What a message can carry of an answer: anything else is not sent. */

@@ -48,12 +48,14 @@ CLEANFILES += %D%/samples.h
 	%D%/auth/logins.c %D%/auth/logins.h \
 	%D%/auth/obligations.c %D%/auth/obligations.h \
 	%D%/auth/password.h \
+	%D%/auth/packed.c %D%/auth/packed.h \
 	%D%/auth/plan.c %D%/auth/plan.h \
 	%D%/auth/proven.c %D%/auth/proven.h \
 	%D%/auth/proofs.c %D%/auth/proofs.h \
 	%D%/auth/rehash.c %D%/auth/rehash.h \
 	%D%/auth/shown.c %D%/auth/shown.h \
 	%D%/auth/stopped.c %D%/auth/stopped.h \
+	%D%/auth/turns.c %D%/auth/turns.h \
 	%D%/auth/unknown.c %D%/auth/unknown.h \
 	%D%/auth/verdict.c %D%/auth/verdict.h \
 	%D%/auth/wrong.c %D%/auth/wrong.h \

@@ -264,6 +264,7 @@ on_tick(evutil_socket_t fd, short what, void *ctx)
 	(void)fd;
 	(void)what;
 	login_expire(&r->server, false);
+	logins_shrink(r->server.logins);
 	enroll_expire(&r->server, false);
 	metadata_expire(&r->server, false);
 	debts_retry(&r->server);

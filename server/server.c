@@ -14,12 +14,18 @@ server_now(void)
 }
 
 int64_t
-server_boottime(void)
+server_boottime_us(void)
 {
 	struct timespec ts = { 0 };
 
 	(void)clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (int64_t)ts.tv_sec;
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+int64_t
+server_boottime(void)
+{
+	return server_boottime_us() / 1000000;
 }
 
 enum sy_err

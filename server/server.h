@@ -9,6 +9,7 @@
 #include <sanyoso/password.h>
 #include <sanyoso/policy.h>
 
+#include "server/auth/turns.h"
 #include "server/config.h"
 #include "server/http/connection.h"
 #include "server/http/tls.h"
@@ -57,6 +58,7 @@ struct server {
 	struct keys *keys;
 	struct proofs *proofs;
 	struct hashing *hashing;
+	struct turns turns; /* of those who wait for it */
 	struct crew *rules; /* one thread: the dictionary allows no more */
 	struct sy_blocklist *blocklist; /* immutable */
 	struct debts *debts;
@@ -79,6 +81,8 @@ int64_t server_now(void);
 /* Seconds of the boot clock; for lives in memory, which a clock that is set
  * must not change. */
 int64_t server_boottime(void);
+/* The same in microseconds. */
+int64_t server_boottime_us(void);
 /* ${len} (up to 256) random bytes. ARG, CRYPTO. Any thread. */
 SY_MUST_USE enum sy_err server_random(void *p, size_t len);
 

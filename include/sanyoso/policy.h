@@ -220,6 +220,8 @@ struct sy_proof {
 			      issued, in force, not locked */
 	int64_t verified_at; /* microseconds since 1970, when it was verified */
 	int64_t nonce_at;    /* when its nonce was made */
+	int64_t waited;      /* microseconds after it that the server had the
+				person wait: it counts so much longer */
 };
 #define SY_PROOFS_MAX 8
 
@@ -230,6 +232,8 @@ struct sy_evidence {
 
 /* A proof that was verified counts this long, in seconds: one login. */
 #define SY_PROOF_LIFE 180
+/* Seconds that the server may have a login wait, in all. */
+#define SY_WAIT_MAX 300
 
 /* The state that a decision depends on, as read in the ledger. */
 struct sy_state {
@@ -287,8 +291,9 @@ SY_API const char *sy_reason_name(enum sy_reason reason);
  *
  * Only proofs of active tokens of this ID, and of its password while that is
  * in force, count that were verified at most SY_CHALLENGE_LIFE after their
- * nonce and at most SY_PROOF_LIFE before ${now} and that the rule takes. Others
- * are passed over: they neither help nor harm. A contractor or developer
+ * nonce and at most SY_PROOF_LIFE before ${now}, besides what the server had
+ * the person wait since, and that the rule takes. Others are passed over: they
+ * neither help nor harm. A contractor or developer
  * without id_valid_to is outside his dates; purpose privileged needs
  * ${state->granted}.
  *

@@ -10,7 +10,8 @@ static bool
 proof_is_sane(const struct sy_proof *p)
 {
 	if (!sy_method_can_be(p->method, p->origin, p->grade) ||
-	    p->nonce_at < 0 || p->verified_at < 0)
+	    p->nonce_at < 0 || p->verified_at < 0 || p->waited < 0 ||
+	    p->waited > MICROSECS(SY_WAIT_MAX))
 		return false;
 	if (sy_method_has_device(p->method))
 		return p->token > 0 && p->token_owner > 0;
@@ -72,15 +73,15 @@ judge_state(const struct sy_state *s, int64_t now)
 
 /*
  * Given in time after it was asked for, and in this login: who showed his card
- * may type his password after it. All times are 0 or later here, so that no
- * difference can overflow.
+ * may type his password after it, and does not lose it by what the server has
+ * him wait. All times are 0 or later here, so that no difference can overflow.
  */
 static bool
 proof_is_fresh(const struct sy_proof *p, int64_t now)
 {
 	return p->nonce_at <= p->verified_at && p->verified_at <= now &&
 	    p->verified_at - p->nonce_at <= MICROSECS(SY_CHALLENGE_LIFE) &&
-	    now - p->verified_at <= MICROSECS(SY_PROOF_LIFE);
+	    now - p->verified_at <= MICROSECS(SY_PROOF_LIFE) + p->waited;
 }
 
 /* Why a proof does not count; NONE if it does. */

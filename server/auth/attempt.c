@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A try of a password: a place among the hashes is reserved, the try is
- * debited durably, only then it is verified, and what became of it is settled
- * with the next record. Who does not exist or has no password takes the same
- * way, with a slot for the tries and a hash that nothing equals.
+ * A try of a password: when its turn has come a place among the hashes is
+ * reserved, the try is debited durably, only then it is verified, and what
+ * became of it is settled with the next record. Who does not exist or has no
+ * password takes the same way, with a slot for the tries and a hash that
+ * nothing equals.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@
 
 /* Tries that are left are told when they are as few as this. */
 #define LEFT_TOLD 2
+#define SECOND    1000000
 
 struct attempt {
 	struct server *server;
@@ -33,8 +35,9 @@ struct attempt {
 	struct sy_secret *typed; /* in normal form */
 	bool malformed;          /* nothing can equal it */
 	struct hashing_place *place;
-	bool alone; /* no device was shown: the terminal was debited too */
-	bool wrong; /* verified, and not the password */
+	int64_t begun; /* microseconds of the boot clock */
+	bool alone;    /* no device was shown: the terminal was debited too */
+	bool wrong;    /* verified, and not the password */
 	/* As debited. */
 	enum lockout_answer answer;
 	struct password_row password; /* id 0: there is none */
@@ -62,16 +65,30 @@ attempt_free(struct attempt **attempt)
 	*attempt = NULL;
 }
 
+/* Seconds after which the terminal is to send the password of ${login} again;
+ * 0: never, it waited for as long as anybody may. The wait takes nothing from
+ * the login. */
+static int64_t
+again(struct server *server, struct login *login, int64_t wait)
+{
+	const int64_t now = server_boottime();
+
+	return logins_wait(server->logins, login, now, now + wait) ? wait : 0;
+}
+
 /* Answer with a failure; the login stays as it was. */
 static void
 give_up(struct attempt *t, enum sy_err err)
 {
 	struct login *login = NULL;
+	int64_t wait = exchange_status(err) == 503 ? 1 : 0;
 
-	if (logins_get(t->server->logins, t->login.txn, &login) == SY_OK)
+	if (logins_get(t->server->logins, t->login.txn, &login) == SY_OK) {
 		login->state = LOGIN_PRESENT;
-	login_fail(t->exchange, err, sy_err_text(err),
-	    exchange_status(err) == 503 ? 1 : 0);
+		if (wait > 0)
+			wait = again(t->server, login, wait);
+	}
+	login_fail(t->exchange, err, sy_err_text(err), wait);
 	attempt_free(&t);
 }
 
@@ -281,6 +298,22 @@ refuse_late(struct attempt *t)
 	attempt_free(&t);
 }
 
+/* The time among the hashes is none of the person's. */
+static void
+count_wait(struct attempt *t)
+{
+	const int64_t now = server_boottime_us();
+	struct login *login = NULL;
+
+	turns_done(&t->server->turns, t->begun, now);
+	if (logins_get(t->server->logins, t->login.txn, &login) != SY_OK)
+		return;
+	/* What is used up already needs no answer here. */
+	(void)!logins_wait(t->server->logins, login, t->begun / SECOND,
+	    now / SECOND);
+	t->login.evidence = login->facts.evidence;
+}
+
 static void
 hashed(void *ctx, const struct hashing_work *work, enum sy_err result)
 {
@@ -288,6 +321,7 @@ hashed(void *ctx, const struct hashing_work *work, enum sy_err result)
 	const struct password_row *row = &t->password;
 	bool equal;
 
+	count_wait(t);
 	if (result != SY_OK) {
 		settle(t, DEBIT_UNKNOWN);
 		return;
@@ -423,6 +457,7 @@ attempt_new(struct exchange *exchange, const struct login *login,
 	if (t == NULL)
 		return SY_ERR_NOMEM;
 	t->server = server;
+	t->begun = server_boottime_us();
 	t->login = login->facts;
 	t->epoch = server->epoch;
 	t->policy = policy_ref_take(server->policy);
@@ -450,6 +485,20 @@ delay(struct attempt *t)
 	return wait;
 }
 
+/* Its turn comes later. */
+static void
+answer_busy(struct exchange *exchange, struct login *login)
+{
+	struct server *server = exchange->server;
+	int64_t wait =
+	    turns_wait(&server->turns, &login->turn, server_boottime());
+
+	wait = again(server, login, wait);
+	if (wait == 0)
+		turn_leave(&login->turn);
+	login_fail(exchange, SY_ERR_BUSY, sy_err_text(SY_ERR_BUSY), wait);
+}
+
 void
 login_password(struct exchange *exchange, const void *request)
 {
@@ -469,7 +518,17 @@ login_password(struct exchange *exchange, const void *request)
 		login_refuse_step(exchange, SY_ERR_STATE, "out-of-order");
 		return;
 	}
+	if (!turns_may(&exchange->server->turns, &login->turn,
+		hashing_taken(exchange->server->hashing), server_boottime())) {
+		answer_busy(exchange, login);
+		return;
+	}
 	err = attempt_new(exchange, login, in, &t);
+	if (err == SY_ERR_BUSY) {
+		answer_busy(exchange, login);
+		return;
+	}
+	turn_leave(&login->turn);
 	if (err == SY_OK && (wait = delay(t)) > 0) {
 		attempt_free(&t);
 		login_fail(exchange, SY_ERR_BUSY,

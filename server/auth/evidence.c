@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 void
 evidence_challenge(const char *server, const struct login_facts *login,
@@ -65,6 +66,16 @@ evidence_key(const struct proven *proven, struct evidence_key *text,
 	facts_int(facts, "counter-stored", proven->counter.counter);
 }
 
+/* Without that it could not be told why an old proof counted. */
+static void
+add_wait(char text[EVIDENCE_PROOF_SIZE], int64_t waited)
+{
+	const size_t at = strlen(text);
+
+	(void)snprintf(text + at, EVIDENCE_PROOF_SIZE - at, " waited:%" PRId64,
+	    waited);
+}
+
 void
 evidence_proofs(const struct sy_evidence *evidence,
     struct evidence_proofs *text, struct facts *facts)
@@ -79,6 +90,8 @@ evidence_proofs(const struct sy_evidence *evidence,
 		    sy_grade_name(p->grade), p->token, p->token_owner,
 		    p->token_active ? "active" : "inactive", p->nonce_at,
 		    p->verified_at);
+		if (p->waited > 0)
+			add_wait(text->text[i], p->waited);
 		(void)snprintf(text->keys[i], sizeof(text->keys[i]), "proof-%u",
 		    i + 1);
 		facts_text(facts, text->keys[i], text->text[i]);

@@ -33,7 +33,8 @@ void evidence_key(const struct proven *proven, struct evidence_key *text,
     struct facts *facts);
 
 /* "card-pin issuer none token:7 id:12 active 1700000000000000
- * 1700000000000000": each proof as it was judged. */
+ * 1700000000000000", and " waited:12000000" if the server had the person wait
+ * after it: each proof as it was judged. */
 #define EVIDENCE_PROOF_SIZE 160
 struct evidence_proofs {
 	char text[SY_PROOFS_MAX][EVIDENCE_PROOF_SIZE];

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/auth/packed.h"
 #include "server/server.h"
 
 TAILQ_HEAD(login_queue, login);
@@ -18,16 +19,32 @@ struct tally {
 LIST_HEAD(tally_chain, tally);
 #define TALLY_CHAINS 1024
 
+#define MICROSECONDS INT64_C(1000000)
+
+/* One that is done, packed. */
+struct kept {
+	TAILQ_ENTRY(kept) order;
+	LIST_ENTRY(kept) chain;
+	uint8_t txn[SY_TXN_SIZE];
+	int64_t ends;
+	size_t len;
+	uint8_t bytes[];
+};
+TAILQ_HEAD(kept_queue, kept);
+LIST_HEAD(kept_chain, kept);
+
 struct logins {
 	/* Each in the order of their ends. */
 	struct login_queue open;
 	struct login_queue done;
 	struct login_queue change; /* done, with a password to be changed */
+	struct kept_queue kept;    /* done */
 	struct login_chain *chains;
+	struct kept_chain *kept_chains; /* as many */
 	size_t chain_count;
 	struct tally_chain tallies[TALLY_CHAINS];
 	size_t open_count;
-	size_t done_count;
+	size_t done_count; /* with those that are kept */
 	size_t max;
 	size_t max_terminal;
 };
@@ -44,15 +61,27 @@ logins_new(size_t max, size_t max_terminal, struct logins **ret_logins)
 	TAILQ_INIT(&l->open);
 	TAILQ_INIT(&l->done);
 	TAILQ_INIT(&l->change);
+	TAILQ_INIT(&l->kept);
 	l->max = max;
 	l->max_terminal = max_terminal;
 	l->chain_count = 2 * max;
 	l->chains = calloc(l->chain_count, sizeof(*l->chains));
-	if (l->chains == NULL)
+	l->kept_chains = calloc(l->chain_count, sizeof(*l->kept_chains));
+	if (l->chains == NULL || l->kept_chains == NULL)
 		return SY_ERR_NOMEM;
 	*ret_logins = l;
 	l = NULL;
 	return SY_OK;
+}
+
+static void
+drop_kept(struct logins *l, struct kept *kept)
+{
+	TAILQ_REMOVE(&l->kept, kept, order);
+	LIST_REMOVE(kept, chain);
+	sy_memzero(kept->bytes, kept->len);
+	free(kept);
+	l->done_count--;
 }
 
 void
@@ -62,23 +91,32 @@ logins_free(struct logins **logins)
 
 	if (*logins == NULL)
 		return;
+	while (!TAILQ_EMPTY(&(*logins)->kept))
+		drop_kept(*logins, TAILQ_FIRST(&(*logins)->kept));
 	while ((login = TAILQ_FIRST(&(*logins)->open)) != NULL ||
 	    (login = TAILQ_FIRST(&(*logins)->done)) != NULL ||
 	    (login = TAILQ_FIRST(&(*logins)->change)) != NULL)
 		logins_remove(*logins, &login);
 	free((*logins)->chains);
+	free((*logins)->kept_chains);
 	free(*logins);
 	*logins = NULL;
 }
 
 /* The ids are random: their first bytes are as good as any hash. */
-static struct login_chain *
-chain_of(struct logins *l, const uint8_t txn[SY_TXN_SIZE])
+static size_t
+place_of(const struct logins *l, const uint8_t txn[SY_TXN_SIZE])
 {
 	uint64_t h;
 
 	memcpy(&h, txn, sizeof(h));
-	return &l->chains[h % l->chain_count];
+	return h % l->chain_count;
+}
+
+static struct login_chain *
+chain_of(struct logins *l, const uint8_t txn[SY_TXN_SIZE])
+{
+	return &l->chains[place_of(l, txn)];
 }
 
 static struct tally_chain *
@@ -175,17 +213,137 @@ logins_begin(struct logins *l, int64_t terminal, int64_t now,
 	return SY_OK;
 }
 
+/* Where it belongs by its end: not far from the tail. */
+static void
+put_in_order(struct login_queue *queue, struct login *login)
+{
+	struct login *before = TAILQ_LAST(queue, login_queue);
+
+	while (before != NULL && before->ends > login->ends)
+		before = TAILQ_PREV(before, login_queue, order);
+	if (before != NULL)
+		TAILQ_INSERT_AFTER(queue, before, login, order);
+	else
+		TAILQ_INSERT_HEAD(queue, login, order);
+}
+
+bool
+logins_wait(struct logins *l, struct login *login, int64_t from, int64_t until)
+{
+	struct sy_evidence *e = &login->facts.evidence;
+	int64_t more = LOGIN_WAIT_MAX - login->waited;
+
+	if (more <= 0)
+		return false;
+	if (from < login->waits)
+		from = login->waits;
+	if (until <= from)
+		return true;
+	login->waits = until;
+	if (more > until - from)
+		more = until - from;
+	login->waited += more;
+	for (unsigned int i = 0; i < e->count; i++)
+		e->proof[i].waited += more * MICROSECONDS;
+	TAILQ_REMOVE(&l->open, login, order);
+	login->ends += more;
+	put_in_order(&l->open, login);
+	return true;
+}
+
+/* --- kept small --- */
+
+static void
+put_kept(struct logins *l, struct kept *kept)
+{
+	struct kept *before = TAILQ_LAST(&l->kept, kept_queue);
+
+	while (before != NULL && before->ends > kept->ends)
+		before = TAILQ_PREV(before, kept_queue, order);
+	if (before != NULL)
+		TAILQ_INSERT_AFTER(&l->kept, before, kept, order);
+	else
+		TAILQ_INSERT_HEAD(&l->kept, kept, order);
+	LIST_INSERT_HEAD(&l->kept_chains[place_of(l, kept->txn)], kept, chain);
+	l->done_count++;
+}
+
+/* NULL: out of memory, or it holds what is no part of it. */
+static struct kept *
+keep(const struct login *login)
+{
+	uint8_t packed[PACKED_MAX(sizeof(*login))];
+	struct login copy = *login;
+	struct kept *kept = NULL;
+	size_t len;
+
+	if (login->present != NULL)
+		return NULL;
+	memset(&copy.order, 0, sizeof(copy.order));
+	memset(&copy.chain, 0, sizeof(copy.chain));
+	len = pack(&copy, sizeof(copy), packed);
+	if ((kept = malloc(sizeof(*kept) + len)) != NULL) {
+		memcpy(kept->txn, login->facts.txn, sizeof(kept->txn));
+		kept->ends = login->ends;
+		kept->len = len;
+		memcpy(kept->bytes, packed, len);
+	}
+	sy_memzero(packed, sizeof(packed));
+	sy_memzero(&copy, sizeof(copy));
+	return kept;
+}
+
+void
+logins_shrink(struct logins *l)
+{
+	struct login *login = TAILQ_FIRST(&l->done), *next;
+	struct kept *kept;
+
+	for (; login != NULL; login = next) {
+		next = TAILQ_NEXT(login, order);
+		if ((kept = keep(login)) == NULL)
+			continue;
+		logins_remove(l, &login);
+		put_kept(l, kept);
+	}
+}
+
+static enum sy_err
+bring_back(struct logins *l, struct kept *kept, struct login **ret_login)
+{
+	struct login *login = calloc(1, sizeof(*login));
+
+	if (login == NULL)
+		return SY_ERR_NOMEM;
+	if (!unpack(kept->bytes, kept->len, login, sizeof(*login))) {
+		free(login);
+		return SY_ERR_INTERNAL;
+	}
+	drop_kept(l, kept);
+	put_in_order(&l->done, login);
+	LIST_INSERT_HEAD(chain_of(l, login->facts.txn), login, chain);
+	l->done_count++;
+	*ret_login = login;
+	return SY_OK;
+}
+
+/* --- found --- */
+
 enum sy_err
 logins_get(struct logins *l, const uint8_t txn[SY_TXN_SIZE],
     struct login **ret_login)
 {
 	struct login *login;
+	struct kept *kept;
 
 	LIST_FOREACH(login, chain_of(l, txn), chain)
 	if (memcmp(login->facts.txn, txn, SY_TXN_SIZE) == 0) {
 		*ret_login = login;
 		return SY_OK;
 	}
+	LIST_FOREACH(kept, &l->kept_chains[place_of(l, txn)], chain)
+	if (memcmp(kept->txn, txn, SY_TXN_SIZE) == 0)
+		return bring_back(l, kept, ret_login);
 	return SY_ERR_NOT_FOUND;
 }
 
@@ -227,6 +385,7 @@ logins_finish(struct logins *l, struct login *login, int64_t now)
 	struct login *oldest;
 
 	TAILQ_REMOVE(&l->open, login, order);
+	turn_leave(&login->turn);
 	count_down(l, login->facts.terminal);
 	login->state = LOGIN_DONE;
 	login->ends =
@@ -234,6 +393,10 @@ logins_finish(struct logins *l, struct login *login, int64_t now)
 	TAILQ_INSERT_TAIL(queue, login, order);
 	/* A verdict that makes room for newer ones was answered long ago. */
 	if (++l->done_count > l->max) {
+		if (!TAILQ_EMPTY(&l->kept)) {
+			drop_kept(l, TAILQ_FIRST(&l->kept));
+			return;
+		}
 		oldest = TAILQ_FIRST(&l->done);
 		if (oldest == NULL || oldest == login)
 			oldest = TAILQ_FIRST(&l->change);
@@ -254,6 +417,7 @@ logins_remove(struct logins *l, struct login **login)
 		count_down(l, gone->facts.terminal);
 	}
 	LIST_REMOVE(gone, chain);
+	turn_leave(&gone->turn);
 	sy_secret_free(&gone->present);
 	sy_memzero(gone->typed, sizeof(gone->typed));
 	free(gone);
@@ -265,7 +429,11 @@ logins_expired(struct logins *l, int64_t now, bool all)
 {
 	struct login_queue *const queues[] = { &l->done, &l->change };
 	struct login *login;
+	struct kept *kept;
 
+	while ((kept = TAILQ_FIRST(&l->kept)) != NULL &&
+	    (all || kept->ends <= now))
+		drop_kept(l, kept);
 	for (size_t i = 0; i < SY_COUNT(queues); i++) {
 		login = TAILQ_FIRST(queues[i]);
 		if (login != NULL && (all || login->ends <= now))

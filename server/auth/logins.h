@@ -9,16 +9,20 @@
 #include <sanyoso/password.h>
 #include <sanyoso/policy.h>
 
+#include "server/auth/turns.h"
 #include "server/record.h"
 
 /*
  * The open logins, in memory: a login that the server forgets (it was
  * restarted) is a login that was not let in. Bounded in all and per terminal;
- * each has its end. Committed verdicts stay for a while, so that a terminal
- * whose connection broke can fetch them. Loop thread only.
+ * each has its end, which is put off by as much as the server has it wait (see
+ * turns.h), up to a bound. Committed verdicts stay for a while, so that a
+ * terminal whose connection broke can fetch them; there are many of them, and
+ * they are kept small. Loop thread only.
  */
-#define LOGIN_LIFE      180 /* seconds from begin to verdict */
-#define LOGIN_KEPT      120 /* seconds that a verdict can be fetched */
+#define LOGIN_LIFE      180         /* seconds from begin to verdict */
+#define LOGIN_WAIT_MAX  SY_WAIT_MAX /* seconds that are added, in all */
+#define LOGIN_KEPT      120         /* seconds that a verdict can be fetched */
 #define LOGIN_CHANGE    600 /* the same while a password must be changed */
 #define LOGIN_CARDS_MAX 8   /* wrong cards or keys before the login is over */
 #define LOGIN_LOOKS_MAX 8   /* good looks, one or two for a key that is found */
@@ -113,6 +117,9 @@ struct login {
 	unsigned int passed_over; /* keys that were nobody's, see card_shown */
 	unsigned int looks;       /* that were good */
 	int64_t ends;             /* seconds of the boot clock */
+	int64_t waits;            /* until then the server has it wait */
+	int64_t waited;           /* seconds that it has, in all */
+	struct turn turn;         /* in the line before the hashes */
 	struct sy_auth_step step; /* LOGIN_DONE: the verdict */
 	/* LOGIN_DONE: it was allowed; its password was changed where it must
 	 * be; a session was opened with it. */
@@ -141,14 +148,25 @@ SY_MUST_USE enum sy_err logins_begin(struct logins *logins, int64_t terminal,
     int64_t now, struct login **ret_login);
 
 /* The login of the transaction ${hex}. FORMAT, NOT_FOUND (never was, or its
- * end has come). */
+ * end has come), NOMEM. It is good until the caller returns to the loop. */
 SY_MUST_USE enum sy_err logins_find(struct logins *logins, const char *hex,
     int64_t now, struct login **ret_login);
 SY_MUST_USE enum sy_err logins_get(struct logins *logins,
     const uint8_t txn[SY_TXN_SIZE], struct login **ret_login);
 
+/*
+ * The server has ${login} wait from ${from} until ${until}, which may lie
+ * ahead: its end is put off, and the proofs of until now count longer, by as
+ * much of that as was not counted before. False: LOGIN_WAIT_MAX was used up
+ * already.
+ */
+SY_MUST_USE bool logins_wait(struct logins *logins, struct login *login,
+    int64_t from, int64_t until);
+
 /* The verdict stands: keep it for LOGIN_KEPT seconds. */
 void logins_finish(struct logins *logins, struct login *login, int64_t now);
+/* Make those that have their verdict small until they are found again. */
+void logins_shrink(struct logins *logins);
 void logins_remove(struct logins *logins, struct login **login);
 
 /* The oldest whose end has come and that the ledger does not have, or NULL.

@@ -80,6 +80,7 @@ office_hashing(struct office *o, uint32_t memory, size_t places)
 		.params = { .memory = memory, .passes = 1 } };
 	struct sy_error error = { .code = SY_OK };
 
+	turns_init(&o->server.turns, config.threads, places);
 	hashing_free(&o->server.hashing);
 	if (hashing_new(&config, &o->server.hashing, &error) != SY_OK)
 		fail_msg("%s: %s", error.place, error.text);

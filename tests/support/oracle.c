@@ -127,7 +127,8 @@ can_exist(const struct sy_proof *p)
 	const int m = (int)p->method, o = (int)p->origin, g = (int)p->grade;
 
 	if (g < SY_GRADE_NONE || g > SY_GRADE_TERMINAL || p->nonce_at < 0 ||
-	    p->verified_at < 0)
+	    p->verified_at < 0 || p->waited < 0 ||
+	    p->waited > 300 * (int64_t)1000000)
 		return false;
 	if (m == SY_METHOD_PASSWORD || m == SY_METHOD_CODE)
 		return o == SY_ORIGIN_UNPROVEN && p->token == 0 &&
@@ -151,7 +152,7 @@ counts(const struct oracle_policy *policy, const struct oracle_rule *rule,
 
 	if (p->nonce_at > p->verified_at || p->verified_at > now ||
 	    p->verified_at - p->nonce_at > 60 * (int64_t)1000000 ||
-	    now - p->verified_at > 180 * (int64_t)1000000)
+	    now - p->verified_at - p->waited > 180 * (int64_t)1000000)
 		return false;
 	if (m == SY_METHOD_PASSWORD && !p->token_active)
 		return false;

@@ -484,6 +484,14 @@ unit_tests += %D%/test_logins
 %C%_test_logins_SOURCES = %D%/test_logins.c
 %C%_test_logins_LDADD = $(SERVER_UNIT_LIBS)
 
+unit_tests += %D%/test_packed
+%C%_test_packed_SOURCES = %D%/test_packed.c
+%C%_test_packed_LDADD = $(SERVER_UNIT_LIBS)
+
+unit_tests += %D%/test_turns
+%C%_test_turns_SOURCES = %D%/test_turns.c
+%C%_test_turns_LDADD = $(SERVER_UNIT_LIBS)
+
 unit_tests += %D%/test_server_config
 %C%_test_server_config_SOURCES = %D%/test_server_config.c
 %C%_test_server_config_LDADD = $(SERVER_UNIT_LIBS)

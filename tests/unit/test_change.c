@@ -223,7 +223,7 @@ a_forced_change_has_its_outcome_whatever_comes(void **state)
 		{ "too late the second time", "nT", "??*", SY_RESULT_UNCHANGED,
 		    true },
 		{ "busy", "nnuTc", "??ww*", SY_RESULT_ALLOWED, false },
-		{ "busy for ever", "nnuT7u", "??ww*", SY_RESULT_UNCHANGED,
+		{ "busy for ever", "nnuT7uT7u", "??www*", SY_RESULT_UNCHANGED,
 		    true },
 		{ "refused: the server's bound", "nnbnnr", "??we??w*",
 		    SY_RESULT_UNCHANGED, true },

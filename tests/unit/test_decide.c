@@ -223,6 +223,7 @@ card_6_every_token_and_time_is_judged_as_the_oracle_does(void **state)
 			p->token = rows[(at /= TIMES) % 6];
 			p->token_owner = rows[(at /= 6) % 6];
 			p->token_active = (at / 6) % 2 != 0;
+			p->waited = (int64_t)(n % 3) * 60 * SECOND;
 			for (size_t k = 0; k < SY_COUNT(places); k++)
 				compare(policy, policies[i].oracle, &places[k],
 				    &e, NOW, &tally);
@@ -273,6 +274,16 @@ CHANGE(kept_proof, e->proof[0].verified_at = NOW - 180 * SECOND;
        e->proof[0].nonce_at = NOW - 240 * SECOND)
 CHANGE(old_proof, e->proof[0].verified_at = NOW - 180 * SECOND - 1;
        e->proof[0].nonce_at = NOW - 190 * SECOND)
+CHANGE(waited_proof, e->proof[0].verified_at = NOW - 480 * SECOND;
+       e->proof[0].nonce_at = NOW - 540 * SECOND;
+       e->proof[0].waited = 300 * SECOND)
+CHANGE(old_after_wait, e->proof[0].verified_at = NOW - 190 * SECOND - 1;
+       e->proof[0].nonce_at = NOW - 200 * SECOND;
+       e->proof[0].waited = 10 * SECOND)
+CHANGE(late_before_wait, e->proof[0].nonce_at = NOW - 61 * SECOND - 1;
+       e->proof[0].waited = 10 * SECOND)
+CHANGE(too_long_a_wait, e->proof[0].waited = 300 * SECOND + 1)
+CHANGE(no_wait, e->proof[0].waited = -1)
 CHANGE(early_proof, e->proof[0].verified_at = NOW + 1)
 CHANGE(unproven, e->proof[0].origin = SY_ORIGIN_UNPROVEN)
 CHANGE(without_pin, e->proof[0].method = SY_METHOD_CARD)
@@ -315,6 +326,15 @@ each_denial_has_its_reason(void **state)
 		{ "followed by a long login", kept_proof, SY_REASON_ALLOWED,
 		    both },
 		{ "followed by a longer one", old_proof, SY_REASON_LATE, 0 },
+		{ "followed by the longest wait", waited_proof,
+		    SY_REASON_ALLOWED, both },
+		{ "longer than login and wait", old_after_wait, SY_REASON_LATE,
+		    0 },
+		{ "given late, whatever the wait", late_before_wait,
+		    SY_REASON_LATE, 0 },
+		{ "more than anybody waits", too_long_a_wait, SY_REASON_INPUT,
+		    0 },
+		{ "a wait back in time", no_wait, SY_REASON_INPUT, 0 },
 		{ "a proof of tomorrow", early_proof, SY_REASON_LATE, 0 },
 		{ "a card of unknown origin", unproven, SY_REASON_CATEGORIES,
 		    0 },

@@ -609,9 +609,10 @@ every_event_at_every_state_has_its_outcome(void **state)
 		{ "card again after the password", "pQPCVASY", "b?odc?s.pA" },
 		{ "busy, and posted again", "pQuTY", "b?ooA" },
 		{ "busy twice", "pQuTuTwQY", "b?oooe?oA" },
-		{ "busy for longer than anybody waits", "pQuT5uT5uD",
-		    "b?oooxB" },
-		{ "busy for good", "pQR", "b?oU" },
+		{ "busy for longer than anybody waits", "pQuT5uT5uT5uD",
+		    "b?ooooxB" },
+		{ "busy, and not to come again", "pQRD", "b?oxB" },
+		{ "busy, and then not to come again", "pQuTRD", "b?ooxB" },
 		{ "the caller goes while the server is busy", "pQuO", "b?ox" },
 		{ "the caller goes while it is judged", "pQO", "b?o" },
 		{ "the caller goes at the password", "pO", "b?x" },
@@ -621,6 +622,12 @@ every_event_at_every_state_has_its_outcome(void **state)
 		    "b?ove?oA" },
 		{ "a proof that a password asks for", "pQ!Z", "b?ovU" },
 		{ "no server behind a password", "pQ!!T!T!T!", "b?ovvvvU" },
+		{ "the password stands in line", "pQ!uTuTuTuTuTuTY",
+		    "b?ovvvvvvvA" },
+		{ "it stood there, and was wrong", "pQ!uTuTpQY", "b?ovvve?oA" },
+		{ "for longer than anybody waits", "pQ!uT5uT5uT5uD",
+		    "b?ovvvvxB" },
+		{ "the server goes meanwhile", "pQ!uTuT!T!T!T!", "b?ovvvvvvU" },
 		{ "allowed while the prompt is out", "pY", "b?" },
 		{ "allowed while it waits", "pQuY", "b?o" },
 		{ "proof asked for by a password", "pQV", "b?oE" },
@@ -1008,7 +1015,7 @@ static void
 what_was_typed_is_forgotten_as_soon_as_it_is_posted(void **state)
 {
 	static const char *const scripts[] = { "pQw", "pQP", "pQY", "pQD",
-		"pQ!", "pQV", "pQR", "pQO", "pQuO", "pQuT5uT5uD" };
+		"pQ!", "pQV", "pQR", "pQO", "pQuO", "pQuT5uT5uT5uD" };
 	struct world w;
 
 	(void)state;

@@ -216,6 +216,182 @@ what_the_ledger_has_does_not_expire(void **state)
 }
 
 static void
+a_wait_puts_the_end_off(void **state)
+{
+	struct logins *l = *state;
+	struct login *login = begin(l, 1, NOW), *found = NULL;
+	struct sy_evidence *e = &login->facts.evidence;
+
+	e->count = 1;
+	/* It lies ahead, in part; what was counted is not counted again. */
+	assert_true(logins_wait(l, login, NOW + 100, NOW + 110));
+	assert_true(logins_wait(l, login, NOW + 105, NOW + 115));
+	assert_true(logins_wait(l, login, NOW + 101, NOW + 115));
+	assert_true(logins_wait(l, login, NOW + 120, NOW + 125));
+	assert_int_equal(login->ends, NOW + LOGIN_LIFE + 20);
+	assert_int_equal(e->proof[0].waited, 20 * 1000000);
+	assert_int_equal(e->proof[1].waited, 0);
+	assert_int_equal(logins_find(l, login->facts.txn_hex,
+			     NOW + LOGIN_LIFE + 19, &found),
+	    SY_OK);
+	/* A proof that comes later counts as long as ever. */
+	e->count = 2;
+	assert_true(logins_wait(l, login, NOW + 130, NOW + 131));
+	assert_int_equal(e->proof[0].waited, 21 * 1000000);
+	assert_int_equal(e->proof[1].waited, 1000000);
+}
+
+static void
+nobody_waits_for_ever(void **state)
+{
+	struct logins *l = *state;
+	struct login *login = begin(l, 1, NOW);
+	int64_t at = NOW;
+
+	login->facts.evidence.count = 1;
+	for (; at < NOW + LOGIN_WAIT_MAX; at += 7)
+		assert_true(logins_wait(l, login, at, at + 7));
+	assert_false(logins_wait(l, login, at, at + 7));
+	assert_int_equal(login->ends, NOW + LOGIN_LIFE + LOGIN_WAIT_MAX);
+	assert_int_equal(login->facts.evidence.proof[0].waited,
+	    LOGIN_WAIT_MAX * INT64_C(1000000));
+}
+
+/* Those whose end was put off do not keep others, nor do others end them. */
+static void
+logins_end_in_order_whoever_waited(void **state)
+{
+	struct logins *l = *state;
+	struct login *one = begin(l, 1, NOW), *two = begin(l, 1, NOW + 1),
+		     *three = begin(l, 2, NOW + 2),
+		     *four = begin(l, 2, NOW + 3);
+
+	assert_true(logins_wait(l, one, NOW + 10, NOW + 11));
+	assert_true(logins_wait(l, two, NOW + 10, NOW + 100));
+	assert_ptr_equal(logins_expired(l, NOW + 2 + LOGIN_LIFE, false), one);
+	logins_remove(l, &one);
+	assert_ptr_equal(logins_expired(l, NOW + 2 + LOGIN_LIFE, false), three);
+	logins_remove(l, &three);
+	assert_null(logins_expired(l, NOW + 2 + LOGIN_LIFE, false));
+	assert_ptr_equal(logins_expired(l, NOW + 3 + LOGIN_LIFE, false), four);
+	logins_remove(l, &four);
+	assert_null(logins_expired(l, NOW + 90 + LOGIN_LIFE, false));
+	assert_ptr_equal(logins_expired(l, NOW + 91 + LOGIN_LIFE, false), two);
+}
+
+static void
+whose_login_ends_has_no_turn(void **state)
+{
+	struct logins *l = *state;
+	struct login *one = begin(l, 1, NOW), *two = begin(l, 1, NOW);
+	struct turns turns;
+
+	turns_init(&turns, 1, 1);
+	(void)turns_wait(&turns, &one->turn, NOW);
+	(void)turns_wait(&turns, &two->turn, NOW);
+	logins_remove(l, &one);
+	assert_ptr_equal(TAILQ_FIRST(&turns.queue), &two->turn);
+	logins_finish(l, two, NOW);
+	assert_null(TAILQ_FIRST(&turns.queue));
+}
+
+static struct login *
+finished(struct logins *l, int64_t now)
+{
+	struct login *login = begin(l, 1, now);
+
+	(void)snprintf(login->facts.login, sizeof(login->facts.login),
+	    "suzuki");
+	(void)snprintf(login->step.verdict, sizeof(login->step.verdict),
+	    "allow");
+	login->step.failures = 3;
+	login->allowed = true;
+	logins_finish(l, login, now);
+	return login;
+}
+
+static void
+a_verdict_is_the_same_when_it_was_small(void **state)
+{
+	struct logins *l = *state;
+	struct login *login = finished(l, NOW), *found = NULL, before = *login;
+
+	for (int i = 0; i < 3; i++) {
+		logins_shrink(l);
+		logins_shrink(l);
+		assert_int_equal(logins_count(l), 1);
+		assert_int_equal(logins_find(l, before.facts.txn_hex, NOW,
+				     &found),
+		    SY_OK);
+		assert_int_equal(logins_count(l), 1);
+		assert_int_equal(found->state, LOGIN_DONE);
+		assert_memory_equal(&found->facts, &before.facts,
+		    sizeof(before.facts));
+		assert_memory_equal(&found->step, &before.step,
+		    sizeof(before.step));
+		assert_true(found->allowed);
+		/* What becomes of it is kept as well. */
+		assert_int_equal(found->used, i > 0);
+		found->used = true;
+	}
+	logins_shrink(l);
+	assert_int_equal(logins_find(l, before.facts.txn_hex, NOW + LOGIN_KEPT,
+			     &found),
+	    SY_ERR_NOT_FOUND);
+}
+
+static void
+small_ones_end_in_order_and_make_room(void **state)
+{
+	struct logins *l = *state;
+	struct login *login, *found = NULL;
+	char hex[MAX + 1][SY_ID_SIZE];
+
+	for (int i = 0; i < MAX; i++) {
+		login = finished(l, NOW + i);
+		memcpy(hex[i], login->facts.txn_hex, SY_ID_SIZE);
+		logins_shrink(l);
+	}
+	/* One that was looked at is no newer for it. */
+	assert_int_equal(logins_find(l, hex[0], NOW, &found), SY_OK);
+	logins_shrink(l);
+	login = finished(l, NOW + MAX);
+	memcpy(hex[MAX], login->facts.txn_hex, SY_ID_SIZE);
+	assert_int_equal(logins_count(l), MAX);
+	assert_int_equal(logins_find(l, hex[0], NOW, &found), SY_ERR_NOT_FOUND);
+	for (int i = 1; i <= MAX; i++)
+		assert_int_equal(logins_find(l, hex[i], NOW, &found), SY_OK);
+	logins_shrink(l);
+	assert_null(logins_expired(l, NOW + LOGIN_KEPT + 1, false));
+	assert_int_equal(logins_count(l), MAX - 1);
+	assert_null(logins_expired(l, NOW, true));
+	assert_int_equal(logins_count(l), 0);
+}
+
+/* Who must change a password has it there. */
+static void
+what_holds_a_secret_or_is_open_stays_as_it_is(void **state)
+{
+	struct logins *l = *state;
+	struct login *open = begin(l, 1, NOW), *change = begin(l, 1, NOW);
+	struct login *secret = begin(l, 2, NOW), *found = NULL;
+
+	(void)snprintf(change->step.change, sizeof(change->step.change),
+	    "expired");
+	assert_int_equal(sy_secret_new(8, &change->present), SY_OK);
+	assert_int_equal(sy_secret_new(8, &secret->present), SY_OK);
+	logins_finish(l, change, NOW);
+	logins_finish(l, secret, NOW);
+	logins_shrink(l);
+	assert_int_equal(logins_get(l, open->facts.txn, &found), SY_OK);
+	assert_ptr_equal(found, open);
+	assert_int_equal(logins_get(l, change->facts.txn, &found), SY_OK);
+	assert_ptr_equal(found, change);
+	assert_int_equal(logins_get(l, secret->facts.txn, &found), SY_OK);
+	assert_ptr_equal(found, secret);
+}
+
+static void
 ids_differ(void **state)
 {
 	struct logins *l = *state;
@@ -238,6 +414,13 @@ main(void)
 		CASE(a_login_lives_longer_while_its_password_must_change),
 		CASE(room_is_made_even_by_those_that_must_change),
 		CASE(what_the_ledger_has_does_not_expire),
+		CASE(a_wait_puts_the_end_off),
+		CASE(nobody_waits_for_ever),
+		CASE(logins_end_in_order_whoever_waited),
+		CASE(whose_login_ends_has_no_turn),
+		CASE(a_verdict_is_the_same_when_it_was_small),
+		CASE(small_ones_end_in_order_and_make_room),
+		CASE(what_holds_a_secret_or_is_open_stays_as_it_is),
 		CASE(ids_differ),
 	};
 

@@ -659,6 +659,121 @@ a_full_house_says_busy_and_takes_no_try(void **state)
 	expect_allow(s);
 }
 
+static struct login *
+login_of(struct scene *s)
+{
+	struct login *login = NULL;
+
+	assert_int_equal(logins_find(s->office.server.logins, s->step.txn,
+			     server_boottime(), &login),
+	    SY_OK);
+	return login;
+}
+
+/* A login that the server sends away does not run out by it, nor does the card
+ * that was proven before. */
+static void
+who_is_sent_away_gets_the_time_back(void **state)
+{
+	struct scene *s = *state;
+	struct hashing_place *taken = NULL;
+	struct sy_proof *proof;
+	struct login *login;
+	struct office_record r;
+	int64_t ends;
+
+	office_hashing(&s->office, SY_HASH_MEMORY_MIN, 1);
+	come_to_password(s);
+	login = login_of(s);
+	ends = login->ends;
+	proof = &login->facts.evidence.proof[0];
+	proof->verified_at -= (SY_PROOF_LIFE + 1) * INT64_C(1000000);
+	proof->nonce_at = proof->verified_at;
+	assert_int_equal(hashing_reserve(s->office.server.hashing, 1, &taken),
+	    SY_OK);
+	for (int64_t waited = 0; waited < 5;) {
+		login->waits -= s->desk.failure.retry_after; /* it has passed */
+		assert_int_equal(type(s, &s->desk, PASSWORD), 503);
+		assert_string_equal(s->desk.failure.error, "busy");
+		assert_in_range(s->desk.failure.retry_after, 1, TURNS_AGAIN);
+		assert_true(login->ends > ends);
+		waited += login->ends - ends;
+		ends = login->ends;
+	}
+	hashing_release(&taken);
+	assert_int_equal(type(s, &s->desk, PASSWORD), 200);
+	expect_allow(s);
+	assert_true(office_last_record(&s->office, "auth.verdict", "proof-1",
+	    &r));
+	assert_non_null(strstr(r.fact, " waited:"));
+}
+
+/* Whoever waited for as long as anybody may reads that the server is busy, and
+ * has failed at nothing. */
+static void
+nobody_is_sent_away_for_ever(void **state)
+{
+	struct scene *s = *state;
+	struct sy_auth_abandon in = { .failure = "authority",
+		.reason = "busy" };
+	struct hashing_place *taken = NULL;
+	struct lockout_row row;
+
+	office_hashing(&s->office, SY_HASH_MEMORY_MIN, 1);
+	come_to_password(s);
+	login_of(s)->waited = LOGIN_WAIT_MAX;
+	assert_int_equal(hashing_reserve(s->office.server.hashing, 1, &taken),
+	    SY_OK);
+	assert_int_equal(type(s, &s->desk, PASSWORD), 503);
+	assert_string_equal(s->desk.failure.error, "busy");
+	assert_int_equal(s->desk.failure.retry_after, 0);
+	assert_null(login_of(s)->turn.of);
+	memcpy(in.txn, s->step.txn, sizeof(in.txn));
+	assert_int_equal(desk_call(&s->desk, "/v1/auth/abandon",
+			     &sy_message_auth_abandon, &in,
+			     &sy_message_auth_step, &s->step),
+	    200);
+	expect_record(s, "auth.abandoned", SY_OUTCOME_FAILED, "busy", "login",
+	    "suzuki");
+	read_lockout(s, s->suzuki, &row);
+	assert_int_equal(row.id, 0);
+	hashing_release(&taken);
+	come_to_password(s);
+	assert_int_equal(type(s, &s->desk, PASSWORD), 200);
+	expect_allow(s);
+	assert_int_equal(s->step.failures, 0);
+}
+
+/* Nobody who comes later is let on before them. */
+static void
+those_sent_away_are_let_on_in_their_order(void **state)
+{
+	struct scene *s = *state;
+	struct hashing_place *taken = NULL;
+	struct sy_auth_step step[3];
+
+	office_hashing(&s->office, SY_HASH_MEMORY_MIN, 1);
+	assert_int_equal(hashing_reserve(s->office.server.hashing, 1, &taken),
+	    SY_OK);
+	for (int i = 0; i < 3; i++) {
+		begin(s, &s->open, "suzuki");
+		step[i] = s->step;
+		if (i < 2)
+			assert_int_equal(type(s, &s->open, PASSWORD), 503);
+	}
+	hashing_release(&taken);
+	for (int i = 2; i > 0; i--) {
+		s->step = step[i];
+		assert_int_equal(type(s, &s->open, PASSWORD), 503);
+		assert_string_equal(s->open.failure.error, "busy");
+	}
+	for (int i = 0; i < 3; i++) {
+		s->step = step[i];
+		assert_int_equal(type(s, &s->open, PASSWORD), 200);
+		expect_allow(s);
+	}
+}
+
 /* The terminal's limit is for those who have shown nothing. */
 static void
 a_terminal_of_guessers_waits_but_not_for_who_has_a_card(void **state)
@@ -737,7 +852,8 @@ a_try_that_fails_or_is_right_frees_its_place(void **state)
 	assert_int_equal(type(s, &s->open, PASSWORD), 503);
 	hashing_release(&taken);
 	for (int i = 0; i < 3; i++) {
-		begin(s, &s->open, "suzuki");
+		if (i > 0)
+			begin(s, &s->open, "suzuki");
 		assert_int_equal(type(s, &s->open, PASSWORD), 200);
 		expect_allow(s);
 	}
@@ -1110,6 +1226,9 @@ main(void)
 		CASE(a_slot_forgets_after_a_day),
 		CASE(a_crowd_gets_no_more_tries_than_one),
 		CASE(a_full_house_says_busy_and_takes_no_try),
+		CASE(who_is_sent_away_gets_the_time_back),
+		CASE(nobody_is_sent_away_for_ever),
+		CASE(those_sent_away_are_let_on_in_their_order),
 		CASE(a_terminal_of_guessers_waits_but_not_for_who_has_a_card),
 		CASE(a_crowd_at_one_terminal_gets_no_more_tries_than_one),
 		CASE(a_try_that_fails_or_is_right_frees_its_place),
