@@ -380,6 +380,7 @@ what_holds_a_secret_or_is_open_stays_as_it_is(void **state)
 	    "expired");
 	assert_int_equal(sy_secret_new(8, &change->present), SY_OK);
 	assert_int_equal(sy_secret_new(8, &secret->present), SY_OK);
+	assert_int_equal(sy_secret_append(secret->present, "x", 1), SY_OK);
 	logins_finish(l, change, NOW);
 	logins_finish(l, secret, NOW);
 	logins_shrink(l);
@@ -389,6 +390,7 @@ what_holds_a_secret_or_is_open_stays_as_it_is(void **state)
 	assert_ptr_equal(found, change);
 	assert_int_equal(logins_get(l, secret->facts.txn, &found), SY_OK);
 	assert_ptr_equal(found, secret);
+	assert_memory_equal(sy_secret_bytes(found->present), "x", 1);
 }
 
 static void

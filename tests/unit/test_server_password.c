@@ -708,6 +708,34 @@ who_is_sent_away_gets_the_time_back(void **state)
 	assert_non_null(strstr(r.fact, " waited:"));
 }
 
+/* Nor by the time that its try takes among the hashes. */
+static void
+who_stands_among_the_hashes_gets_the_time_back(void **state)
+{
+	const struct timespec second = { .tv_sec = 1, .tv_nsec = 100000000 };
+	struct sy_auth_password in = { .password_len = 5 };
+	struct scene *s = *state;
+	struct server *server = &s->office.server;
+	struct login *login;
+	int64_t ends;
+
+	come_to_password(s);
+	login = login_of(s);
+	ends = login->ends;
+	memcpy(in.txn, s->step.txn, sizeof(in.txn));
+	memcpy(in.password, "wrong", 5);
+	desk_post(&s->desk, "/v1/auth/password", &sy_message_auth_password,
+	    &in);
+	while (hashing_taken(server->hashing) == 0)
+		(void)event_base_loop(server->base, EVLOOP_ONCE);
+	(void)nanosleep(&second, NULL);
+	assert_int_equal(desk_answer(&s->desk), 200);
+	assert_true(login->ends > ends);
+	assert_true(login->facts.evidence.proof[0].waited >= 1000000);
+	/* How fast it goes was learnt from it. */
+	assert_true(server->turns.each >= 1000000);
+}
+
 /* Whoever waited for as long as anybody may reads that the server is busy, and
  * has failed at nothing. */
 static void
@@ -1227,6 +1255,7 @@ main(void)
 		CASE(a_crowd_gets_no_more_tries_than_one),
 		CASE(a_full_house_says_busy_and_takes_no_try),
 		CASE(who_is_sent_away_gets_the_time_back),
+		CASE(who_stands_among_the_hashes_gets_the_time_back),
 		CASE(nobody_is_sent_away_for_ever),
 		CASE(those_sent_away_are_let_on_in_their_order),
 		CASE(a_terminal_of_guessers_waits_but_not_for_who_has_a_card),
