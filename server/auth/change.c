@@ -424,6 +424,15 @@ start(struct exchange *exchange, struct login *login,
 	crew_start(c->server->rules, &c->rules_place, look, looked, c);
 }
 
+/* It was changed, and the answer got lost. */
+static void
+answer_again(struct exchange *exchange)
+{
+	struct sy_password_step step = { .step = "changed" };
+
+	exchange_reply(&exchange, &step);
+}
+
 void
 password_change(struct exchange *exchange, const void *request)
 {
@@ -440,8 +449,13 @@ password_change(struct exchange *exchange, const void *request)
 		    "no-such-transaction");
 	else if (login->facts.terminal != exchange->peer.terminal)
 		login_refuse_step(exchange, SY_ERR_NOT_FOUND, "other-terminal");
+	else if (login->changing)
+		/* The first one stands in line still. */
+		login_fail(exchange, SY_ERR_BUSY, sy_err_text(SY_ERR_BUSY), 1);
+	else if (login->changed)
+		answer_again(exchange);
 	else if (login->state != LOGIN_DONE || !login->allowed ||
-	    !login_must_change(login) || login->changing)
+	    !login_must_change(login))
 		login_refuse_step(exchange, SY_ERR_STATE, "out-of-order");
 	else if (login->broken >= PASSWORD_BROKEN_MAX)
 		login_refuse_step(exchange, SY_ERR_STATE, "too-many-tries");

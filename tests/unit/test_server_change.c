@@ -416,6 +416,34 @@ ten_broken_passwords_end_the_change(void **state)
 	change_to(s, NEXT, "changed", "");
 }
 
+/* A terminal that gave its answer up sends the same again: it neither fails for
+ * what stands in line, nor is told that nothing was changed. */
+static void
+what_is_posted_again_is_the_same_change(void **state)
+{
+	struct scene *s = *state;
+	struct office_record r;
+	struct password_row row;
+	struct login *login = NULL;
+
+	give(s, HOME, PASSWORD_ACTIVE, 100 * DAY, &row);
+	allowed_with(s, HOME, "expired");
+	assert_int_equal(logins_find(s->office.server.logins, s->step.txn,
+			     server_boottime(), &login),
+	    SY_OK);
+	login->changing = true;
+	assert_int_equal(change_at(s, &s->desk, NEXT), 503);
+	assert_string_equal(s->desk.failure.error, "busy");
+	assert_int_equal(s->desk.failure.retry_after, 1);
+	login->changing = false;
+	change_to(s, NEXT, "changed", "");
+	change_to(s, NEXT, "changed", "");
+	assert_true(office_last_record(&s->office, "password.change", "login",
+	    &r));
+	assert_false(office_last_record(&s->office, "auth.refused", "", &r));
+	allowed_with(s, NEXT, "");
+}
+
 /* --- what does not lead to a change --- */
 
 static void
@@ -698,6 +726,7 @@ main(void)
 		CASE(former_passwords_do_not_come_back),
 		CASE(at_will_it_is_changed_once_a_day),
 		CASE(ten_broken_passwords_end_the_change),
+		CASE(what_is_posted_again_is_the_same_change),
 		CASE(only_an_allowed_login_with_a_reason_changes_anything),
 		CASE(a_password_that_was_reset_meanwhile_is_not_changed),
 		CASE(an_id_that_was_stopped_meanwhile_changes_nothing),
