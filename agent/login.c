@@ -95,6 +95,8 @@ on_silence(struct login *l, const struct talk_reply *reply)
 	if (l->state == LOGIN_PROOF || l->state == LOGIN_TYPED ||
 	    l->state == LOGIN_SIGNED) {
 		l->asked_for = l->state;
+		/* Patience goes on, and what was said is not said again. */
+		l->undecided_until = l->password.busy_until;
 		password_settled(&l->password);
 		fetch(l);
 		return;

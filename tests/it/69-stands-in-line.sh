@@ -45,13 +45,20 @@ for user in $people; do
 done
 
 echo "-- three people type their passwords at once"
+asked()
+{
+	grep -q 'Enter your password' "$LAB_DIR/$1.said"
+}
 for user in $people; do
-	TALK_TIMEOUT=100 city_talk counter-1 "not the PIN" \
-	    "$(cat "$LAB_DIR/$user.code")" -- \
+	TALK_TIMEOUT=100 city_talk counter-1 \
+	    'Enter your password' "!until [ -e $LAB_DIR/go ]; do sleep 0.1; done" \
+	    'Password .not the PIN' "$(cat "$LAB_DIR/$user.code")" -- \
 	    pamtester "$CITY_SERVICE" "$user" authenticate \
 	    >"$LAB_DIR/$user.said" 2>&1 &
 	echo $! >"$LAB_DIR/$user.pid"
+	lab_wait 20 asked "$user"
 done
+touch "$LAB_DIR/go"
 for user in $people; do
 	wait "$(cat "$LAB_DIR/$user.pid")" || said=no
 	cat "$LAB_DIR/$user.said"

@@ -627,6 +627,8 @@ every_event_at_every_state_has_its_outcome(void **state)
 		{ "it stood there, and was wrong", "pQ!uTuTpQY", "b?ovvve?oA" },
 		{ "for longer than anybody waits", "pQ!uT5uT5uT5uD",
 		    "b?ovvvvxB" },
+		{ "busy, then lost, for longer than anybody waits",
+		    "pQuT5!5uT5uD", "b?oovvxB" },
 		{ "another one stands there as long", "pQ!uT5uT5pQ!5uTY",
 		    "b?ovvve?ovvA" },
 		{ "the server goes meanwhile", "pQ!uTuT!T!T!T!", "b?ovvvvvvU" },
