@@ -41,6 +41,7 @@ measure()
 		"$CITY_BUILD/bench/hash" 47104 1 "$threads" 1 >>"$WORK/plain"
 		jq .rate <<<"$mine" >>"$WORK/mine"
 		jq .p99_us <<<"$mine" >>"$WORK/p99"
+		jq .server_us <<<"$mine" >>"$WORK/cpu"
 		echo "$bare" >>"$WORK/bare"
 		jq ".rate / $bare" <<<"$mine" >>"$WORK/ratio"
 	done
@@ -48,7 +49,8 @@ measure()
 	    "$(bench_median <"$WORK/bare")" \
 	    "$(bench_median <"$WORK/ratio" | cut -c1-5)" \
 	    "$threads hash threads, $FLIGHT in flight; p99 $(
-		bench_median <"$WORK/p99") us; without kept memory libsodium makes $(
+		bench_median <"$WORK/p99") us; CPU a login, server and hashers, $(
+		bench_median <"$WORK/cpu") us; without kept memory libsodium makes $(
 		bench_median <"$WORK/plain") /s"
 }
 

@@ -30,7 +30,7 @@ enum {
 };
 
 /* While requests follow each other, each overwrites what the last one left. */
-#define WIPE_AFTER_MS    10
+#define WIPE_AFTER_MS    50
 #define RELEASE_AFTER_MS 3000
 
 /* What malloc, secrets, the socket and an orderly end take. */
