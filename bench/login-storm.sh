@@ -32,15 +32,18 @@ FORGOTTEN=${BENCH_FORGOTTEN:-130} # seconds until memory is looked at again
 	PEOPLE_MEMORY=${MEMORY%% *}
 }
 
-# What the server, its keeper and its hashers have in memory now, MiB; a page
-# that several of them share counts once.
+# What the server, its keeper and its hashers have in memory now, MiB; files
+# that they map are counted once. To ask for more than the kernel's own counters
+# (smaps) would hold up what the server maps meanwhile.
 server_memory()
 {
 	local pid
 	for pid in $(pgrep -x 'sanyosod|sanyosod-keeper|sanyoso-hasher'); do
-		cat "/proc/$pid/smaps_rollup"
+		cat "/proc/$pid/status"
 	done 2>/dev/null |
-		awk '/^Pss:/ { n += $2 } END { print int(n / 1024) }'
+		awk '/^Rss(Anon|Shmem):/ { n += $2 }
+		     /^RssFile:/ && $2 > most { most = $2 }
+		     END { print int((n + most) / 1024) }'
 }
 
 # The most of it while the file ${1} is there.
