@@ -184,6 +184,7 @@ settled(struct job *job, enum sy_err result)
 	t->login.debit.open = false;
 	switch (t->end) {
 	case DEBIT_WRONG:
+		t->login.mistyped = true;
 		answer_wrong(t);
 		break;
 	case DEBIT_RIGHT:

@@ -82,6 +82,7 @@ struct login_facts {
 			*/
 	bool change;   /* they want to change their password */
 	bool counted;  /* as a failed try: once a login, however often */
+	bool mistyped; /* a password was wrong */
 	struct sy_evidence evidence;          /* proofs that were verified */
 	struct login_key keys[SY_PROOFS_MAX]; /* of each, if it is a key's */
 	/* The card that was found right, or the key that signed, and its

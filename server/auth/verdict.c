@@ -354,12 +354,14 @@ run_decide(struct ledger_tx *tx, struct job *job)
 	return SY_OK;
 }
 
-/* A device or a server that failed is nobody's failed try. */
+/* A device or a server that failed is nobody's failed try, nor is a login that
+ * was given up before anything was tried in it. */
 static bool
 is_failed_try(const struct decision *d)
 {
 	return !d->login.counted &&
-	    (d->outcome == SY_OUTCOME_DENY || d->proof.pins_wrong > 0);
+	    (d->outcome == SY_OUTCOME_DENY || d->proof.pins_wrong > 0 ||
+		d->login.mistyped);
 }
 
 static enum sy_err

@@ -79,6 +79,22 @@ city_talk counter-1 'not the PIN' "$fresh" 'New password: ' "$newer" \
 grep -q 'The password was changed' "$LAB_DIR/said"
 login suzuki 'not the PIN' "$fresh" 'is wrong' "$newer"
 
+echo "-- somebody else guesses, and gives up; the owner is told, in the own language"
+for _ in 1 2; do
+	city_talk counter-1 'not the PIN' "$wrong" 'is wrong' $'\x04' -- \
+	    pamtester login suzuki authenticate && exit 1
+done
+login suzuki 'not the PIN' "$newer"
+grep -q 'Failed tries before this login: 2[.]' "$LAB_DIR/said"
+city_talk counter-1 'not the PIN' "$wrong" 'is wrong' $'\x04' -- \
+    pamtester login suzuki authenticate && exit 1
+sed -i 's/$/ lang=ja/' "$root/etc/pam.d/login"
+login suzuki 'パスワード' "$newer"
+grep -q '今回までの認証失敗: 1回' "$LAB_DIR/said"
+sed -i 's/ lang=ja$//' "$root/etc/pam.d/login"
+login suzuki 'not the PIN' "$newer"
+grep -q 'Failed tries' "$LAB_DIR/said" && exit 1
+
 echo "-- and nothing of it stays at the terminal"
 agent=$(pgrep -n -u "$(lab_run counter-1 id -u sanyoso)" -x sanyoso-agent)
 python3 "$here/../support/memory_shows.py" "$agent" "$temporary" "$fresh" \
@@ -88,5 +104,17 @@ python3 "$here/../support/memory_shows.py" "$agent" "$temporary" "$fresh" \
 for word in "$temporary" "$fresh" "$newer" "$bad" "$wrong"; do
 	grep -raqF -- "$word" "$root/var/lib/sanyoso" "$root/run/sanyoso" \
 	    "$root/var/log" "$CITY_LOG"/*.log && exit 1
+done
+
+echo "-- nor in the server's log, opened"
+lab_run server sanyosoctl --json audit search --limit 1000 >"$LAB_DIR/records"
+# The whole log, and the search finds what is there.
+[ "$(jq '.records | map(.seq) | min' "$LAB_DIR/records")" = 1 ]
+grep -qF password.change "$LAB_DIR/records"
+for word in "$temporary" "${temporary//-/}" "$fresh" "$newer" "$bad" "$wrong"; do
+	grep -qF -- "$word" "$LAB_DIR/records" && exit 1
+	# Facts that are no text are shown so.
+	grep -qF -- "$(printf %s "$word" | od -An -v -tx1 | tr -d ' \n')" \
+	    "$LAB_DIR/records" && exit 1
 done
 lab_run server sanyosoctl audit verify
