@@ -36,7 +36,9 @@ enum db_mode {
 /*
  * Open ${path}. Creating and writing take the lock that keeps a second server
  * away (SY_ERR_STORE_LOCKED) until db_close. NOT_FOUND; SY_ERR_STORE_READONLY
- * if it is to be written and can't be.
+ * if it is to be written and can't be. What is to be written must be ours: PERM
+ * if the database, a file of SQLite's beside it or their folder belongs to
+ * somebody else or is open to others; the text says what to do.
  */
 SY_MUST_USE enum sy_err db_open(const char *path, enum db_mode mode,
     struct db **ret_db, struct sy_error *reterr);

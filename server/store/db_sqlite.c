@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,12 +102,83 @@ take_lock(struct db *db, const char *path, struct sy_error *reterr)
 	return SY_OK;
 }
 
-/* As with keys: what others may read or change is not used. */
+/* As with keys: what others may read, change or have made is not used. */
+static enum sy_err
+check_file(const char *name, const struct stat *st, struct sy_error *reterr)
+{
+	if (!S_ISREG(st->st_mode))
+		return sy_error_set(reterr, SY_ERR_PERM, name,
+		    "is not a regular file");
+	if (st->st_uid != geteuid())
+		return sy_error_set(reterr, SY_ERR_PERM, name,
+		    "owned by user id %u; make it that of the server, %u",
+		    (unsigned int)st->st_uid, (unsigned int)geteuid());
+	if ((st->st_mode & 077) != 0)
+		return sy_error_set(reterr, SY_ERR_PERM, name,
+		    "mode %04o lets others read it; make it 0600",
+		    (unsigned int)(st->st_mode & 07777));
+	return SY_OK;
+}
+
+/* Who may write there could put another database in the place of ours; where
+ * the sticky bit is set that is the owner alone. */
+static enum sy_err
+check_folder(const char *path, struct sy_error *reterr)
+{
+	char name[PATH_SIZE];
+	const char *folder;
+	struct stat st;
+
+	if ((size_t)snprintf(name, sizeof(name), "%s", path) >= sizeof(name))
+		return sy_error_set(reterr, SY_ERR_LIMIT, path,
+		    "the path is too long");
+	folder = dirname(name);
+	if (stat(folder, &st) != 0)
+		return sy_error_set(reterr, SY_ERR_STORE, folder, "%s",
+		    strerror(errno));
+	if (st.st_uid != 0 && st.st_uid != geteuid())
+		return sy_error_set(reterr, SY_ERR_PERM, folder,
+		    "owned by user id %u, who is neither root nor the server",
+		    (unsigned int)st.st_uid);
+	if ((st.st_mode & 002) != 0 ||
+	    ((st.st_mode & 020) != 0 && (st.st_mode & S_ISVTX) == 0))
+		return sy_error_set(reterr, SY_ERR_PERM, folder,
+		    "mode %04o lets others change it; make it 1770 or 0700",
+		    (unsigned int)(st.st_mode & 07777));
+	return SY_OK;
+}
+
+/* The database and what SQLite and we keep beside it: pages that were changed
+ * last stand there, and what another has left there would be taken over. */
+static enum sy_err
+check_permissions(const char *path, struct sy_error *reterr)
+{
+	static const char *const suffixes[] = { "", "-wal", "-shm", "-journal",
+		"-lock" };
+	char name[PATH_SIZE + 16];
+	struct stat st;
+	enum sy_err err;
+
+	if ((err = check_folder(path, reterr)) != SY_OK)
+		return err;
+	for (size_t i = 0; i < SY_COUNT(suffixes); i++) {
+		(void)snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
+		if (lstat(name, &st) != 0) {
+			if (errno != ENOENT)
+				return sy_error_set(reterr, SY_ERR_STORE, name,
+				    "%s", strerror(errno));
+		} else if ((err = check_file(name, &st, reterr)) != SY_OK) {
+			return err;
+		}
+	}
+	return SY_OK;
+}
+
 static enum sy_err
 check_path(const char *path, enum db_mode mode, struct sy_error *reterr)
 {
 	struct stat st;
-	const bool there = stat(path, &st) == 0;
+	const bool there = lstat(path, &st) == 0;
 
 	if (mode == DB_CREATE && there)
 		return sy_error_set(reterr, SY_ERR_EXISTS, path,
@@ -114,11 +186,7 @@ check_path(const char *path, enum db_mode mode, struct sy_error *reterr)
 	if (mode != DB_CREATE && !there)
 		return sy_error_set(reterr, SY_ERR_NOT_FOUND, path,
 		    "there is no database");
-	if (mode == DB_WRITE && (st.st_mode & 077) != 0)
-		return sy_error_set(reterr, SY_ERR_PERM, path,
-		    "mode %04o lets others read it; make it 0600",
-		    (unsigned int)(st.st_mode & 07777));
-	return SY_OK;
+	return mode == DB_WRITE ? check_permissions(path, reterr) : SY_OK;
 }
 
 static enum sy_err

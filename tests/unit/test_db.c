@@ -43,7 +43,8 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	static const char *const names[] = { "", "-wal", "-shm", "-lock" };
+	static const char *const names[] = { "", "-wal", "-shm", "-journal",
+		"-lock" };
 	struct fixture *f = *state;
 	char path[80];
 
@@ -116,6 +117,113 @@ what_others_may_read_or_change_is_not_opened(void **state)
 	}
 	assert_int_equal(chmod(f->path, 0600), 0);
 	assert_int_equal(db_open(f->path, DB_WRITE, &f->db, &error), SY_OK);
+}
+
+/* A file beside the database, as a server that was killed or somebody else may
+ * have left it; "" is the database itself. */
+static const char *const beside[] = { "", "-wal", "-shm", "-journal", "-lock" };
+
+static void
+leave(const struct fixture *f, const char *suffix, mode_t mode, char *ret,
+    size_t size)
+{
+	int fd;
+
+	(void)snprintf(ret, size, "%s%s", f->path, suffix);
+	fd = open(ret, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(fchmod(fd, mode), 0);
+	assert_int_equal(close(fd), 0);
+}
+
+/* CRED-1: pages that were changed last stand in the files beside it. */
+static void
+what_lies_beside_the_database_is_nobody_elses_either(void **state)
+{
+	struct fixture *f = *state;
+	struct sy_error error = { 0 };
+	char name[80];
+
+	db_close(&f->db);
+	for (size_t i = 0; i < SY_COUNT(beside); i++) {
+		print_message("  %s\n", beside[i]);
+		leave(f, beside[i], 0640, name, sizeof(name));
+		assert_int_equal(db_open(f->path, DB_WRITE, &f->db, &error),
+		    SY_ERR_PERM);
+		assert_string_equal(error.place, name);
+		assert_non_null(strstr(error.text, "0600"));
+		assert_int_equal(chmod(name, 0600), 0);
+		if (beside[i][0] == '\0')
+			continue;
+		assert_int_equal(unlink(name), 0);
+		assert_int_equal(symlink("/dev/null", name), 0);
+		assert_int_equal(db_open(f->path, DB_WRITE, &f->db, &error),
+		    SY_ERR_PERM);
+		assert_string_equal(error.place, name);
+		assert_non_null(strstr(error.text, "regular file"));
+		assert_int_equal(unlink(name), 0);
+	}
+	assert_int_equal(db_open(f->path, DB_WRITE, &f->db, &error), SY_OK);
+}
+
+/* Only root can give a file away. */
+static void
+what_belongs_to_another_is_not_opened(void **state)
+{
+	struct fixture *f = *state;
+	struct sy_error error = { 0 };
+	char name[80];
+
+	if (geteuid() != 0)
+		skip();
+	db_close(&f->db);
+	for (size_t i = 0; i < SY_COUNT(beside); i++) {
+		print_message("  %s\n", beside[i]);
+		leave(f, beside[i], 0600, name, sizeof(name));
+		assert_int_equal(chown(name, 65534, (gid_t)-1), 0);
+		assert_int_equal(db_open(f->path, DB_WRITE, &f->db, &error),
+		    SY_ERR_PERM);
+		assert_string_equal(error.place, name);
+		assert_non_null(strstr(error.text, "65534"));
+		if (beside[i][0] == '\0')
+			assert_int_equal(chown(name, 0, (gid_t)-1), 0);
+		else
+			assert_int_equal(unlink(name), 0);
+	}
+	assert_int_equal(chown(f->dir, 65534, (gid_t)-1), 0);
+	assert_int_equal(db_open(f->path, DB_WRITE, &f->db, &error),
+	    SY_ERR_PERM);
+	assert_string_equal(error.place, f->dir);
+	assert_int_equal(chown(f->dir, 0, (gid_t)-1), 0);
+	assert_int_equal(db_open(f->path, DB_WRITE, &f->db, &error), SY_OK);
+}
+
+static void
+a_folder_that_others_may_write_holds_no_database(void **state)
+{
+	static const struct {
+		mode_t mode;
+		enum sy_err err;
+	} tc[] = {
+		{ 0770, SY_ERR_PERM },
+		{ 0702, SY_ERR_PERM },
+		{ 01777, SY_ERR_PERM },
+		{ 01770, SY_OK }, /* as init makes it */
+		{ 0755, SY_OK },
+		{ 0700, SY_OK },
+	};
+	struct fixture *f = *state;
+	struct sy_error error = { 0 };
+
+	for (size_t i = 0; i < SY_COUNT(tc); i++) {
+		print_message("  %04o\n", (unsigned int)tc[i].mode);
+		db_close(&f->db);
+		assert_int_equal(chmod(f->dir, tc[i].mode), 0);
+		assert_int_equal(db_open(f->path, DB_WRITE, &f->db, &error),
+		    tc[i].err);
+		if (tc[i].err != SY_OK)
+			assert_string_equal(error.place, f->dir);
+	}
 }
 
 static void
@@ -428,8 +536,10 @@ a_file_that_cannot_be_written_says_so(void **state)
 	assert_int_equal(chmod(f->dir, 0755), 0);
 	assert_int_equal(chmod(f->path, 0400), 0);
 	assert_int_equal(chown(f->path, 65534, 65534), 0);
-	assert_int_equal(in_child(f, open_as_nobody), SY_ERR_STORE_READONLY);
+	assert_int_equal(in_child(f, open_as_nobody), SY_ERR_PERM);
 	assert_int_equal(chown(lock, 65534, 65534), 0);
+	assert_int_equal(in_child(f, open_as_nobody), SY_ERR_STORE_READONLY);
+	assert_int_equal(unlink(lock), 0);
 	assert_int_equal(in_child(f, open_as_nobody), SY_ERR_STORE_READONLY);
 }
 
@@ -465,6 +575,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(it_is_opened_only_as_it_is),
 		CASE(what_others_may_read_or_change_is_not_opened),
+		CASE(what_lies_beside_the_database_is_nobody_elses_either),
+		CASE(what_belongs_to_another_is_not_opened),
+		CASE(a_folder_that_others_may_write_holds_no_database),
 		CASE(a_second_server_is_kept_away),
 		CASE(only_its_owner_can_read_the_file),
 		CASE(values_come_back_in_their_own_type_only),
