@@ -207,6 +207,16 @@ fuzz_tests += %D%/fuzz_sshd_config
 %C%_fuzz_sshd_config_LDADD = agent/check/libcheck.la $(FUZZ_AGENT_LIBS)
 %C%_fuzz_sshd_config_LDFLAGS = $(FUZZ_LINK_FLAGS)
 
+fuzz_tests += %D%/fuzz_server_config
+%C%_fuzz_server_config_SOURCES = %D%/fuzz_server_config.c $(FUZZ_MAIN)
+%C%_fuzz_server_config_LDADD = $(FUZZ_SERVER_LIBS)
+%C%_fuzz_server_config_LDFLAGS = $(FUZZ_LINK_FLAGS)
+
+fuzz_tests += %D%/fuzz_network
+%C%_fuzz_network_SOURCES = %D%/fuzz_network.c $(FUZZ_MAIN)
+%C%_fuzz_network_LDADD = $(FUZZ_SERVER_LIBS)
+%C%_fuzz_network_LDFLAGS = $(FUZZ_LINK_FLAGS)
+
 fuzz_tests += %D%/fuzz_person
 %C%_fuzz_person_SOURCES = %D%/fuzz_person.c $(FUZZ_MAIN)
 %C%_fuzz_person_LDADD = $(FUZZ_SERVER_LIBS)
