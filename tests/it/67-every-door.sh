@@ -12,7 +12,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 lab_enter "$@"
 # shellcheck source=tests/support/pamlab.sh disable=SC1091
 . "$here/../support/pamlab.sh"
-pamlab_needs login su sudo sshd ssh pamtester expect
+pamlab_needs login su sudo sshd ssh cron pamtester expect
 PAMLAB_ROOT=$(lab_root counter-1)
 lab_machine server "$CITY_SERVER_IP"
 mkdir -p "$(lab_root server)/etc/sanyoso"
@@ -51,6 +51,16 @@ city_enroll counter-1 tanaka taro 246802 >/dev/null
 printf 'ALL ALL=(ALL) ALL\n' >"$PAMLAB_ROOT/etc/sudoers.d/lab"
 chmod 0440 "$PAMLAB_ROOT/etc/sudoers.d/lab"
 
+# Real cron, whose minute comes while all of the following goes on: a job of the
+# account that the policy names, and one of a person who is logged in meanwhile.
+rm -f "$PAMLAB_ROOT"/etc/cron.d/* "$PAMLAB_ROOT/etc/crontab"
+chmod 1777 "$PAMLAB_ROOT/run/lab"
+for who in backup tanaka; do
+	echo "* * * * * $who id -un >/run/lab/ran-$who"
+done >"$PAMLAB_ROOT/etc/cron.d/lab"
+chmod 0644 "$PAMLAB_ROOT/etc/cron.d/lab"
+lab_start counter-1 "$CITY_LOG/cron.log" cron -f
+
 # What a person does when the card is asked for.
 gives() { echo "!$VCARD ctl --dir $CITY_CARDS/$1 remove; sleep 1; $VCARD ctl --dir $CITY_CARDS/$1 insert"; }
 says_card="$SAYS_INSERT|insert it again"
@@ -81,6 +91,8 @@ if grep -q '^open' "$LAB_DIR/meanwhile-suzuki"; then exit 1; fi
 away
 pamlab_check "systemd-user after the logout" 1 unasked systemd-user tanaka
 pamlab_check "cron for who is not unattended" 1 unasked cron tanaka
+pamlab_check "cron for who is" 0 unasked cron backup
+pamlab_check "sshd for who is unattended at cron" 1 unasked sshd backup
 pamlab_check "login, a second time" 0 at 'login: ' tanaka "${tanaka[@]}" '[$] ' 'exit' -- login
 shows_notice
 away
@@ -113,4 +125,17 @@ shows_notice
 away
 pamlab_check "not by public key" 255 lab_run counter-1 "${ssh[@]}" -i /run/id -o BatchMode=yes \
     -o PreferredAuthentications=publickey tanaka@127.0.0.1 true </dev/null
+
+echo "-- cron's own jobs"
+lab_wait 75 test -s "$PAMLAB_ROOT/run/lab/ran-backup"
+[ "$(cat "$PAMLAB_ROOT/run/lab/ran-backup")" = backup ]
+judged()
+{
+	lab_run server sanyosoctl --json audit search --action account.verdict --limit 1000 |
+	    jq -e --arg out "$1" --arg what "$2" '.records[] | select(.outcome == $out) |
+		.details + " " + .reason | select(contains("service=cron") and contains($what))'
+}
+lab_wait 5 judged deny not-unattended >/dev/null
+judged allow unattended >/dev/null
+test ! -e "$PAMLAB_ROOT/run/lab/ran-tanaka"
 lab_run server sanyosoctl audit verify >/dev/null
