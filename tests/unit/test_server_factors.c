@@ -2,7 +2,7 @@
 /*
  * MFA-1 at the server's interface: whatever is shown in whatever order, right
  * proofs of one category let nobody in where two are asked for; two categories
- * do, and the log names what was proven by what.
+ * do, and the log names what was proven by what. MFA-2: each zone has its own.
  */
 #include "tests/support/unit.h"
 
@@ -43,6 +43,7 @@ struct scene {
 	struct office office;
 	struct terminal_row counter;
 	struct desk desk;
+	const char *terminal; /* the desk's */
 	struct sy_auth_step step;
 	unsigned int let_in, kept_out;
 };
@@ -75,6 +76,7 @@ setup(void **state)
 		office_update(o, &row_type_token, &token);
 	}
 	desk_open(o, LISTENER_TERMINALS, &s->counter, &s->desk);
+	s->terminal = "counter-1";
 	*state = s;
 	return 0;
 }
@@ -130,7 +132,7 @@ show(struct scene *s, const char txn[SY_ID_SIZE], enum proof p)
 	EVP_PKEY *key = testca_key(proofs[p].key);
 	struct sy_auth_card in = { .driver = "piv", .tries = 3 };
 	struct signing signing = { .key = key,
-		.terminal = "counter-1",
+		.terminal = s->terminal,
 		.login = "suzuki",
 		.service = "login",
 		.purpose = "login",
@@ -293,6 +295,111 @@ mfa_1_the_same_category_twice_is_one(void **state)
 	    0);
 }
 
+/* --- by zone --- */
+
+static const char zones_text[] =
+    "[policy]\nname = zones\n"
+    "[rule numbers]\nzone = mynumber\npurpose = login\nkind = staff\n"
+    "require = 2\nallow = card-pin\norigin = issuer\n"
+    "[rule office]\nzone = lgwan\npurpose = login\nkind = staff\n"
+    "require = 2\nallow = card+password\norigin = issuer\n"
+    "[rule web]\nzone = internet\npurpose = login\nkind = staff\n"
+    "require = 1\nallow = password\n"
+    "[password all]\nkind = all\ndictionary = no\n";
+
+static const struct {
+	enum sy_zone zone;
+	const char *terminal;
+	enum proof wants[2];
+	int count;
+} zones[] = {
+	{ SY_ZONE_MYNUMBER, "number-1", { PIN_KEY }, 1 },
+	{ SY_ZONE_LGWAN, "office-1", { OPEN_KEY, KNOWS }, 2 },
+	{ SY_ZONE_INTERNET, "web-1", { KNOWS }, 1 },
+};
+
+static void
+sit_down(struct scene *s, size_t zone)
+{
+	struct terminal_row row;
+
+	desk_close(&s->desk);
+	office_terminal(&s->office, zones[zone].terminal, zones[zone].zone,
+	    &row);
+	desk_open(&s->office, LISTENER_TERMINALS, &row, &s->desk);
+	s->terminal = zones[zone].terminal;
+}
+
+/* Asked for one after the other, by name and alone; then it is enough. */
+static void
+expect_asked(struct scene *s, size_t zone)
+{
+	char txn[SY_ID_SIZE];
+
+	begin(s);
+	memcpy(txn, s->step.txn, sizeof(txn));
+	for (int i = 0; i < zones[zone].count; i++) {
+		const enum proof p = zones[zone].wants[i];
+
+		assert_false(is_in(s));
+		assert_string_equal(s->step.step, "present");
+		assert_string_equal(s->step.methods, proofs[p].name);
+		if (p == KNOWS)
+			type(s, txn);
+		else
+			show(s, txn, p);
+	}
+	assert_true(is_in(s));
+	expect_fact(s, "zone", sy_zone_name(zones[zone].zone));
+}
+
+/* Whatever is shown in whatever order: not without what the zone wants. */
+static void
+expect_nothing_else(struct scene *s, size_t zone, const enum proof *what,
+    int count)
+{
+	char txn[SY_ID_SIZE];
+	int got = 0;
+
+	begin(s);
+	memcpy(txn, s->step.txn, sizeof(txn));
+	for (int i = 0; i < count && !is_in(s); i++) {
+		if (got < zones[zone].count &&
+		    what[i] == zones[zone].wants[got])
+			got++;
+		if (what[i] == KNOWS)
+			type(s, txn);
+		else
+			show(s, txn, what[i]);
+	}
+	if (is_in(s))
+		assert_int_equal(got, zones[zone].count);
+	else
+		give_up(s, txn);
+}
+
+/* The same person with all that he has, at three terminals. */
+static void
+mfa_2_each_zone_asks_for_its_factors_and_no_others(void **state)
+{
+	struct scene *s = *state;
+	enum proof what[3];
+
+	office_policy(&s->office, zones_text);
+	for (size_t z = 0; z < SY_COUNT(zones); z++) {
+		print_message("  %s\n", sy_zone_name(zones[z].zone));
+		sit_down(s, z);
+		expect_asked(s, z);
+		for (int n = 0; n < PROOFS * PROOFS * PROOFS; n++) {
+			what[0] = (enum proof)(n % PROOFS);
+			what[1] = (enum proof)(n / PROOFS % PROOFS);
+			what[2] = (enum proof)(n / PROOFS / PROOFS);
+			expect_nothing_else(s, z, what, 3);
+		}
+		expect_asked(s, z);
+	}
+}
+
 int
 main(void)
 {
@@ -300,6 +407,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(mfa_1_one_category_lets_nobody_in_and_two_do),
 		CASE(mfa_1_the_same_category_twice_is_one),
+		CASE(mfa_2_each_zone_asks_for_its_factors_and_no_others),
 	};
 
 	return cmocka_run_group_tests_name("server_factors", tests, NULL,
