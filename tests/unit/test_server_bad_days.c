@@ -2,14 +2,18 @@
 /*
  * Bad input and bad days at the server's interface: proofs that are none never
  * disable a card (LOCK-4), a card that two terminals claim at once, a clock
- * that was set back behind an end (PW-2, ID-5), a failure that clears nothing.
+ * that was set back behind an end (PW-2, ID-5, TERM-1), with a restart after
+ * it, a failure that clears nothing.
  */
 #include "tests/support/unit.h"
 
 #include <stdlib.h>
 #include <time.h>
 
+#include <openssl/pem.h>
+
 #include "server/auth/login.h"
+#include "server/identity/invitation.h"
 #include "server/identity/terminals.h"
 #include "server/ledger/ledger_int.h"
 #include "tests/support/office.h"
@@ -338,6 +342,161 @@ an_id_whose_time_was_over_stays_out(void **state)
 	assert_string_equal(t.step.reason, "id-dates");
 }
 
+/* A new server on the same database: the ledger's time is what the last signed
+ * head says. */
+static void
+start_again(struct scene *s)
+{
+	struct office *o = &s->office;
+
+	place_close(&o->place);
+	place_open(&o->place);
+	o->server.ledger = o->place.ledger;
+}
+
+/* Something is recorded in that hour, and then the clock is set back. */
+static void
+set_back_behind(struct scene *s, bool restarted)
+{
+	set_back(s, 3600 + 60);
+	office_update(&s->office, &row_type_terminal, &s->other);
+	if (restarted)
+		start_again(s);
+}
+
+static const char *const whens[] = { "running", "started again" };
+
+static void
+a_card_whose_certificate_was_over_stays_out(void **state)
+{
+	struct scene *s = *state;
+	struct talk t = talk_at(s, &s->desk, "counter-1");
+	struct token_row row;
+
+	assert_int_equal(row_get(ledger_reader(s->office.place.ledger),
+			     &row_type_token, s->token, &row),
+	    SY_OK);
+	row.not_after = ((int64_t)time(NULL) + 3600) * SECOND;
+	office_update(&s->office, &row_type_token, &row);
+	logs_in(&t);
+	for (int i = 0; i < 2; i++) {
+		print_message("  %s\n", whens[i]);
+		set_back_behind(s, i == 1);
+		assert_int_equal(begin(&t), 200);
+		show(&t);
+		assert_string_equal(t.step.step, "prove");
+		sign(&t);
+		assert_int_equal(prove(&t), 200);
+		assert_string_equal(t.step.verdict, "deny");
+		assert_string_equal(t.step.reason, "token-state");
+	}
+}
+
+/* Its bytes are all ${code}; it is good for an hour. */
+static void
+invite(struct scene *s, enum invitation_kind kind, uint8_t code)
+{
+	struct invitation_row row;
+
+	sample_invitation(&row, s->counter.id,
+	    kind == INVITATION_JOIN ? 0 : s->suzuki, code);
+	row.kind = kind;
+	row.method = kind == INVITATION_JOIN ? 0 : SY_METHOD_CARD_PIN;
+	row.expires = ((int64_t)time(NULL) + 3600) * SECOND;
+	place_insert(&s->office.place, &row_type_invitation, &row);
+}
+
+static unsigned int
+enroll(struct scene *s, uint8_t code)
+{
+	struct sy_enroll_begin in = { .user = "suzuki",
+		.code_len = sizeof(in.code) };
+	struct sy_enroll_step step;
+
+	memset(in.code, code, sizeof(in.code));
+	return desk_call(&s->desk, "/v1/enroll", &sy_message_enroll_begin, &in,
+	    &sy_message_enroll_step, &step);
+}
+
+static void
+an_enrolment_code_that_was_over_stays_so(void **state)
+{
+	struct scene *s = *state;
+
+	invite(s, INVITATION_ENROLL, 1);
+	assert_int_equal(enroll(s, 1), 200);
+	for (int i = 0; i < 2; i++) {
+		print_message("  %s\n", whens[i]);
+		set_back_behind(s, i == 1);
+		assert_int_equal(enroll(s, 1), 409);
+		assert_string_equal(s->desk.failure.error, "code");
+	}
+}
+
+static unsigned int
+join(struct scene *s, struct desk *d, uint8_t code)
+{
+	struct sy_join in = { .code_len = sizeof(in.code) };
+	struct sy_join_reply reply;
+	X509_REQ *req = X509_REQ_new();
+	BIO *bio = BIO_new(BIO_s_mem());
+	long len;
+	char *data;
+
+	memset(in.code, code, sizeof(in.code));
+	assert_int_equal(X509_REQ_set_pubkey(req, s->key), 1);
+	assert_true(X509_REQ_sign(req, s->key, EVP_sha256()) > 0);
+	assert_int_equal(PEM_write_bio_X509_REQ(bio, req), 1);
+	len = BIO_get_mem_data(bio, &data);
+	assert_true(len > 0 && (size_t)len < sizeof(in.csr));
+	memcpy(in.csr, data, (size_t)len);
+	BIO_free(bio);
+	X509_REQ_free(req);
+	return desk_call(d, "/v1/join", &sy_message_join, &in,
+	    &sy_message_join_reply, &reply);
+}
+
+static void
+a_join_code_that_was_over_stays_so(void **state)
+{
+	struct scene *s = *state;
+	struct desk d;
+
+	s->counter.state = TERMINAL_INVITED;
+	office_update(&s->office, &row_type_terminal, &s->counter);
+	invite(s, INVITATION_JOIN, 2);
+	desk_open(&s->office, LISTENER_JOIN, NULL, &d);
+	for (int i = 0; i < 2; i++) {
+		print_message("  %s\n", whens[i]);
+		set_back_behind(s, i == 1);
+		assert_int_equal(join(s, &d, 2), 409);
+		assert_string_equal(d.failure.error, "code");
+	}
+	/* Nothing but its time was wrong with it. */
+	s->office.place.ledger->group.now = (int64_t)time(NULL) * SECOND;
+	assert_int_equal(join(s, &d, 2), 200);
+	desk_close(&d);
+}
+
+static void
+a_temporary_password_stays_over_after_a_restart(void **state)
+{
+	struct scene *s = *state;
+	struct talk t = talk_at(s, &s->open, "kiosk-9");
+	struct password_row row;
+
+	office_password(&s->office, s->suzuki, PASSWORD, PASSWORD_TEMPORARY,
+	    &row);
+	row.expires = ((int64_t)time(NULL) + 3600) * SECOND;
+	office_update(&s->office, &row_type_password, &row);
+	type(&t, PASSWORD);
+	assert_string_equal(t.step.verdict, "allow");
+	set_back_behind(s, true);
+	type(&t, PASSWORD);
+	assert_string_equal(t.step.verdict, "");
+	assert_true(t.step.wrong);
+}
+
 int
 main(void)
 {
@@ -348,7 +507,11 @@ main(void)
 		    a_card_that_two_terminals_claim_proves_each_login_by_itself),
 		CASE(claims_by_one_terminal_take_nothing_from_another),
 		CASE(a_temporary_password_that_was_over_stays_so),
+		CASE(a_temporary_password_stays_over_after_a_restart),
 		CASE(an_id_whose_time_was_over_stays_out),
+		CASE(a_card_whose_certificate_was_over_stays_out),
+		CASE(an_enrolment_code_that_was_over_stays_so),
+		CASE(a_join_code_that_was_over_stays_so),
 	};
 
 	return cmocka_run_group_tests_name("server_bad_days", tests, NULL,
