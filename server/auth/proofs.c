@@ -27,9 +27,12 @@ struct proofs {
 
 	pthread_mutex_t mutex; /* of what follows */
 	pthread_cond_t work;
+	bool sleeps; /* the thread does */
 	bool closing;
 	struct checks waiting;
 	struct checks finished;
+	unsigned int finished_count;
+	bool told; /* the loop was woken for them */
 };
 
 static void
@@ -40,15 +43,23 @@ verify(struct proof_check *check)
 
 /* --- its thread --- */
 
+/* Nobody is woken under the mutex, which it would have to wait for. */
 static void
 finish(struct proofs *p, struct proof_check *check)
 {
-	const bool told = !STAILQ_EMPTY(&p->finished);
 	const uint64_t one = 1;
+	bool wake;
 
+	(void)pthread_mutex_lock(&p->mutex);
 	STAILQ_INSERT_TAIL(&p->finished, check, next);
+	p->finished_count++;
+	wake = !p->told &&
+	    (p->finished_count >= PROOFS_TOGETHER || STAILQ_EMPTY(&p->waiting));
+	if (wake)
+		p->told = true;
+	(void)pthread_mutex_unlock(&p->mutex);
 	/* A full counter wakes as well: the value does not matter. */
-	while (!told && write(p->wake_fd, &one, sizeof(one)) < 0 &&
+	while (wake && write(p->wake_fd, &one, sizeof(one)) < 0 &&
 	    errno == EINTR)
 		;
 }
@@ -62,14 +73,16 @@ work(void *arg)
 	(void)pthread_mutex_lock(&p->mutex);
 	while (!p->closing) {
 		if ((check = STAILQ_FIRST(&p->waiting)) == NULL) {
+			p->sleeps = true;
 			(void)pthread_cond_wait(&p->work, &p->mutex);
+			p->sleeps = false;
 			continue;
 		}
 		STAILQ_REMOVE_HEAD(&p->waiting, next);
 		(void)pthread_mutex_unlock(&p->mutex);
 		verify(check);
-		(void)pthread_mutex_lock(&p->mutex);
 		finish(p, check);
+		(void)pthread_mutex_lock(&p->mutex);
 	}
 	(void)pthread_mutex_unlock(&p->mutex);
 	return NULL;
@@ -99,10 +112,14 @@ take_alone(struct proofs *p)
 static void
 hand_over(struct proofs *p, struct proof_check *check)
 {
+	bool sleeps;
+
 	(void)pthread_mutex_lock(&p->mutex);
 	STAILQ_INSERT_TAIL(&p->waiting, check, next);
-	(void)pthread_cond_signal(&p->work);
+	sleeps = p->sleeps;
 	(void)pthread_mutex_unlock(&p->mutex);
+	if (sleeps)
+		(void)pthread_cond_signal(&p->work);
 }
 
 static void
@@ -144,6 +161,8 @@ on_wake(evutil_socket_t fd, short what, void *ctx)
 		count = 0;
 	(void)pthread_mutex_lock(&p->mutex);
 	STAILQ_CONCAT(&finished, &p->finished);
+	p->finished_count = 0;
+	p->told = false;
 	(void)pthread_mutex_unlock(&p->mutex);
 	while ((check = STAILQ_FIRST(&finished)) != NULL) {
 		STAILQ_REMOVE_HEAD(&finished, next);

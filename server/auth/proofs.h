@@ -34,6 +34,9 @@ struct proof_check {
 /* One that waits alone for a loop that is never idle goes to the thread after
  * so long, in microseconds. */
 #define PROOFS_US 1000
+/* While more wait for the thread, the loop is woken for so many at a time: that
+ * costs more than the first of them loses by it. */
+#define PROOFS_TOGETHER 8
 
 /* ${base} has GATHERING_PRIORITIES. NOMEM, IO. */
 SY_MUST_USE enum sy_err proofs_new(struct event_base *base,

@@ -23,6 +23,7 @@ ledger_submit(struct ledger *ledger, ledger_run run, ledger_done done,
     void *ctx)
 {
 	struct request *request;
+	bool wake;
 
 	if ((request = malloc(sizeof(*request))) == NULL)
 		return SY_ERR_NOMEM;
@@ -34,9 +35,11 @@ ledger_submit(struct ledger *ledger, ledger_run run, ledger_done done,
 		return SY_ERR_BUSY;
 	}
 	queue_push(&ledger->waiting, request);
-	if (ledger->waiting.count == 1 && !ledger->gathers)
-		(void)pthread_cond_signal(&ledger->work);
+	wake = ledger->waiting.count == 1 && !ledger->gathers;
 	(void)pthread_mutex_unlock(&ledger->lock);
+	/* Not under the lock, for which the thread would have to wait. */
+	if (wake)
+		(void)pthread_cond_signal(&ledger->work);
 	return SY_OK;
 }
 
@@ -51,11 +54,14 @@ ledger_gather(struct ledger *ledger)
 void
 ledger_release(struct ledger *ledger)
 {
+	bool wake;
+
 	(void)pthread_mutex_lock(&ledger->lock);
 	ledger->gathers = false;
-	if (ledger->waiting.count > 0)
-		(void)pthread_cond_signal(&ledger->work);
+	wake = ledger->waiting.count > 0;
 	(void)pthread_mutex_unlock(&ledger->lock);
+	if (wake)
+		(void)pthread_cond_signal(&ledger->work);
 }
 
 void

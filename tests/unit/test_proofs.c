@@ -4,6 +4,8 @@
 #include "tests/support/unit.h"
 
 #include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -36,12 +38,20 @@ struct scene {
 };
 
 static unsigned int done_count;
+/* Where it is set, each verification waits until it is let. */
+static bool gated;
+static sem_t gate;
+static atomic_uint verified;
 
 static enum sy_err
 verify(struct proof_check *check)
 {
 	struct one *one = (struct one *)check;
 
+	if (gated) {
+		(void)sem_wait(&gate);
+		atomic_fetch_add(&verified, 1);
+	}
 	one->verifications++;
 	one->thread = pthread_self();
 	return sy_key_verify(check->key, one->digest, one->digest_len,
@@ -91,6 +101,7 @@ setup(void **state)
 	assert_non_null(s->work);
 	assert_int_equal(proofs_new(s->base, &s->proofs), SY_OK);
 	done_count = 0;
+	gated = false;
 	*state = s;
 	return 0;
 }
@@ -100,6 +111,9 @@ teardown(void **state)
 {
 	struct scene *s = *state;
 
+	/* A test that failed may have left the gate shut. */
+	for (unsigned int i = 0; gated && i < MANY; i++)
+		(void)sem_post(&gate);
 	proofs_free(&s->proofs);
 	assert_null(s->proofs);
 	event_free(s->work);
@@ -185,6 +199,44 @@ many_are_judged_each_for_itself_and_once(void **state)
 	assert_int_equal(proofs_taken(s->proofs), 0);
 }
 
+/* Let one more be verified; then a hundredth of a second for whatever comes of
+ * it, more where ${count} of them are to be told. */
+static void
+let_one(struct scene *s, unsigned int count)
+{
+	const unsigned int before = atomic_load(&verified);
+
+	assert_int_equal(sem_post(&gate), 0);
+	for (int i = 0; i < 10 ||
+	     (i < 10000 &&
+		 (atomic_load(&verified) == before || done_count < count));
+	     i++) {
+		(void)usleep(1000);
+		(void)event_base_loop(s->base, EVLOOP_NONBLOCK);
+	}
+	assert_int_equal(atomic_load(&verified), before + 1);
+	assert_int_equal(done_count, count);
+}
+
+static void
+while_more_wait_the_loop_is_told_of_several(void **state)
+{
+	struct scene *s = *state;
+
+	assert_int_equal(sem_init(&gate, 0, 0), 0);
+	atomic_store(&verified, 0);
+	gated = true;
+	for (unsigned int i = 0; i < PROOFS_TOGETHER + 2; i++)
+		start(s, i);
+	for (unsigned int i = 1; i < PROOFS_TOGETHER; i++)
+		let_one(s, 0);
+	let_one(s, PROOFS_TOGETHER);
+	/* The next one has another behind it, the last one has not. */
+	let_one(s, PROOFS_TOGETHER);
+	let_one(s, PROOFS_TOGETHER + 2);
+	gated = false;
+}
+
 static void
 rsa_is_judged_at_once(void **state)
 {
@@ -260,6 +312,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(those_that_come_one_by_one_are_judged),
 		CASE(many_are_judged_each_for_itself_and_once),
+		CASE(while_more_wait_the_loop_is_told_of_several),
 		CASE(rsa_is_judged_at_once),
 		CASE(one_alone_does_not_wait_for_a_loop_that_is_never_idle),
 		CASE(what_is_left_at_the_end_is_told_and_never_right),
