@@ -129,7 +129,7 @@ open_ledger(struct run *r, struct sy_error *reterr)
 		.node = r->server.config.name,
 		.writer_keeper = r->keepers[0],
 		.reader_keeper = r->keepers[1],
-		.patience = 1000,
+		.patience = 10000,
 		.wake = wake_loop,
 		.wake_ctx = r,
 	};
