@@ -7,7 +7,7 @@ noinst_LTLIBRARIES += %D%/libsanyosod-core.la
 	$(SECCOMP_CFLAGS) $(SYSTEMD_CFLAGS) $(SODIUM_CFLAGS)
 %C%_libsanyosod_core_la_SOURCES =
 # What links the library needs besides libsanyoso-core.la.
-SANYOSOD_LIBS = $(EVENT_SSL_LIBS) $(EVENT_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) \
+SANYOSOD_LIBS = $(EVENT_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) \
 	$(JANSSON_LIBS) $(SQLITE_LIBS) $(SECCOMP_LIBS) $(SYSTEMD_LIBS) \
 	$(UNISTRING_LIBS) $(SODIUM_LIBS)
 
@@ -64,11 +64,13 @@ CLEANFILES += %D%/samples.h
 	%D%/gathering.c %D%/gathering.h \
 	%D%/http/answer.c %D%/http/answer.h \
 	%D%/http/connection.c %D%/http/connection.h \
+	%D%/http/deadline.c %D%/http/deadline.h \
 	%D%/http/exchange.h \
 	%D%/http/listener.c %D%/http/listener.h \
 	%D%/http/network.c %D%/http/network.h \
 	%D%/http/request.c %D%/http/request.h \
 	%D%/http/route.c %D%/http/route.h \
+	%D%/http/stream.c %D%/http/stream.h \
 	%D%/http/tls.c %D%/http/tls.h \
 	%D%/identity/absences.c %D%/identity/absences.h \
 	%D%/identity/admission.c %D%/identity/admission.h \

@@ -61,6 +61,12 @@ check_LTLIBRARIES += %D%/support/libtorture.la
 %C%_support_libtorture_la_SOURCES = \
 	%D%/support/torture.c %D%/support/torture.h
 
+# A connection of the server with a client whose bytes a test has in its hands.
+check_LTLIBRARIES += %D%/support/libstreamlab.la
+%C%_support_libstreamlab_la_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+%C%_support_libstreamlab_la_SOURCES = \
+	%D%/support/stream_lab.c %D%/support/stream_lab.h
+
 include %D%/unit/local.mk
 include %D%/fuzz/local.mk
 include %D%/vcard/local.mk

@@ -4,16 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
-#include <event2/bufferevent_ssl.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
+#include <unistd.h>
 
 #include "server/http/answer.h"
+#include "server/http/deadline.h"
 #include "server/http/request.h"
 #include "server/http/route.h"
+#include "server/http/stream.h"
 #include "server/identity/admission.h"
 #include "server/log.h"
 
@@ -27,10 +24,11 @@ enum state {
 struct connection {
 	TAILQ_ENTRY(connection) link;
 	struct connection_pool *pool;
-	struct bufferevent *bev;
-	struct event *timer;
+	struct stream *stream;
+	struct deadline *deadline;
 	struct peer peer;
 	struct exchange *exchange; /* in STATE_RUNNING */
+	struct answer *answer;     /* in STATE_WRITING */
 	struct http_head head;
 	const struct route *route; /* of the head, NULL: no head yet */
 	enum state state;
@@ -60,10 +58,9 @@ connection_free(struct connection **connection)
 		return;
 	if (c->exchange != NULL)
 		c->exchange->connection = NULL;
-	if (c->bev != NULL)
-		bufferevent_free(c->bev);
-	if (c->timer != NULL)
-		event_free(c->timer);
+	stream_free(&c->stream);
+	answer_free(&c->answer);
+	deadline_free(&c->deadline);
 	TAILQ_REMOVE(&c->pool->list, c, link);
 	c->pool->count--;
 	free(c);
@@ -73,93 +70,64 @@ connection_free(struct connection **connection)
 static void
 set_deadline(struct connection *c, int64_t seconds)
 {
-	const struct timeval tv = { .tv_sec = (time_t)seconds };
-
 	/* Without its deadline a connection could stay for ever. */
-	if (evtimer_add(c->timer, &tv) != 0) {
+	if (deadline_set(c->deadline, seconds * 1000) != SY_OK) {
 		log_err("no timer for a connection: out of memory");
 		c->last = true;
 	}
 }
 
 static void
-on_deadline(evutil_socket_t fd, short what, void *ctx)
+on_deadline(void *ctx)
 {
 	struct connection *c = ctx;
 
-	(void)fd;
-	(void)what;
 	connection_free(&c);
 }
 
-/* --- answers --- */
-
-/* libevent is done with it. */
+/* A request must be whole so long after its first byte. */
 static void
-answer_sent(const void *data, size_t len, void *ctx)
+set_begun(struct connection *c)
 {
-	struct answer *answer = ctx;
-
-	(void)data;
-	(void)len;
-	answer_free(&answer);
+	c->begun = true;
+	set_deadline(c, CONNECTION_REQUEST);
 }
 
-/*
- * Write it now, as one TLS record: through the bufferevent it would cost a turn
- * of the loop and three system calls more. What does not go out is left to the
- * bufferevent, which begins with the same bytes, as OpenSSL demands.
- */
-static bool
-write_now(struct connection *c, const struct answer *answer)
-{
-	SSL *ssl = bufferevent_openssl_get_ssl(c->bev);
-	size_t written;
-
-	if (ssl == NULL || answer->len > SSL3_RT_MAX_PLAIN_LENGTH ||
-	    evbuffer_get_length(bufferevent_get_output(c->bev)) > 0)
-		return false;
-	ERR_clear_error();
-	if (SSL_write_ex(ssl, answer->text, answer->len, &written) == 1)
-		return true;
-	/* Whatever it is, the bufferevent meets it again and deals with it. */
-	ERR_clear_error();
-	return false;
-}
+/* --- answers --- */
 
 /* The answer is out: on to the next request, or to the end. */
 static void
 answered(struct connection *c)
 {
+	size_t rest;
+
+	answer_free(&c->answer);
 	if (c->last) {
 		connection_free(&c);
 		return;
 	}
 	c->state = STATE_READING;
-	c->begun = evbuffer_get_length(bufferevent_get_input(c->bev)) > 0;
-	set_deadline(c, c->begun ? CONNECTION_REQUEST : c->pool->idle);
-	/* Not from here: requests that came in one piece would be answered one
-	 * inside the other. */
-	if (c->begun)
-		bufferevent_trigger(c->bev, EV_READ,
-		    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+	c->begun = false;
+	if (stream_input(c->stream, &rest) != NULL)
+		set_begun(c);
+	else
+		set_deadline(c, c->pool->idle);
 }
 
-/* ${answer} is taken over. */
+/* Send c->answer. ${c} may be gone afterwards, but not on an error. */
 static enum sy_err
-send_answer(struct connection *c, struct answer **answer)
+send_answer(struct connection *c)
 {
-	struct evbuffer *out = bufferevent_get_output(c->bev);
-	struct answer *a = *answer;
+	enum sy_err err;
+	bool sent;
 
-	if (write_now(c, a)) {
-		answer_free(answer);
+	err = stream_send(c->stream, c->answer->text, c->answer->len, &sent);
+	if (err != SY_OK)
+		return err;
+	if (sent)
 		answered(c);
-		return SY_OK;
-	}
-	if (evbuffer_add_reference(out, a->text, a->len, answer_sent, a) != 0)
-		return SY_ERR_NOMEM;
-	*answer = NULL;
+	else
+		set_deadline(c, CONNECTION_ANSWER);
 	return SY_OK;
 }
 
@@ -169,19 +137,18 @@ static void
 send_message(struct connection *c, unsigned int status,
     const struct sy_message *message, const void *value)
 {
-	SY_AUTO(answer_free) struct answer *answer = NULL;
 	enum sy_err err;
 
 	if (c->pool->draining)
 		c->last = true;
 	c->route = NULL;
 	c->state = STATE_WRITING;
-	set_deadline(c, CONNECTION_ANSWER);
-	err = answer_new(status, c->last, message, value, &answer);
-	if (err == SY_OK && (err = send_answer(c, &answer)) == SY_OK)
+	err = answer_new(status, c->last, message, value, &c->answer);
+	if (err != SY_OK)
+		log_err("%s: no answer can be made: %s", message->name,
+		    sy_err_text(err));
+	else if (send_answer(c) == SY_OK)
 		return;
-	log_err("%s: no answer can be made: %s", message->name,
-	    sy_err_text(err));
 	connection_free(&c);
 }
 
@@ -255,28 +222,26 @@ run_request(struct connection *c, void *request)
 	e->peer = c->peer;
 	c->exchange = e;
 	c->state = STATE_RUNNING;
-	(void)evtimer_del(c->timer);
+	deadline_clear(c->deadline);
 	c->route->handle(e, request);
 }
 
-/* The body is whole: take it out of the buffer, wiping what it leaves. */
+/* The body is whole: take it out of the input before it is run. ${c} may be
+ * gone afterwards. */
 static void
-take_body(struct connection *c)
+take_body(struct connection *c, const uint8_t *body)
 {
-	struct evbuffer *in = bufferevent_get_input(c->bev);
 	const struct sy_message *message = c->route->request;
 	struct sy_error error = { .code = SY_OK };
-	unsigned char *body = evbuffer_pullup(in, (ev_ssize_t)c->head.length);
-	void *request = calloc(1, message->size);
+	void *request = malloc(message->size + 1);
 	enum sy_err err = SY_ERR_NOMEM;
 
-	if (request != NULL && (body != NULL || c->head.length == 0))
+	if (request != NULL)
 		err = sy_message_decode(message,
 		    body == NULL ? "" : (const char *)body, c->head.length,
 		    request, &error);
-	if (body != NULL)
-		sy_memzero(body, c->head.length);
-	(void)evbuffer_drain(in, c->head.length);
+	if (c->head.length > 0)
+		stream_take(c->stream, c->head.length);
 
 	c->last = c->last || c->head.close;
 	if (err == SY_OK) {
@@ -335,82 +300,55 @@ check_head(struct connection *c, struct sy_error *error)
 	return c->pool->kind == LISTENER_TERMINALS ? admit(c, error) : SY_OK;
 }
 
-/* Take the head from the input; false: not whole yet, or refused. */
-static bool
-take_head(struct connection *c)
-{
-	struct evbuffer *in = bufferevent_get_input(c->bev);
-	const size_t have = evbuffer_get_length(in);
-	const size_t look = have < HTTP_HEAD_MAX ? have : HTTP_HEAD_MAX;
-	struct sy_error error = { .code = SY_OK };
-	const unsigned char *data;
-	size_t used = 0;
-	enum sy_err err;
-
-	if (have == 0)
-		return false;
-	data = evbuffer_pullup(in, (ev_ssize_t)look);
-	err = data == NULL
-	    ? SY_ERR_NOMEM
-	    : http_head_parse(data, look, &c->head, &used, &error);
-	if (err == SY_ERR_NOT_FOUND)
-		return false;
-	if (err == SY_OK) {
-		(void)evbuffer_drain(in, used);
-		err = check_head(c, &error);
-	}
-	if (err == SY_OK)
-		return true;
-	error.code = err;
-	refuse(c, &error);
-	return false;
-}
-
-static void
-read_request(struct connection *c)
-{
-	struct evbuffer *in = bufferevent_get_input(c->bev);
-
-	if (c->route == NULL && !take_head(c))
-		return;
-	if (evbuffer_get_length(in) >= c->head.length)
-		take_body(c);
-}
-
 /* --- events --- */
 
 static void
-on_read(struct bufferevent *bev, void *ctx)
+on_input(void *ctx)
 {
 	struct connection *c = ctx;
+	struct sy_error error = { .code = SY_OK };
+	const uint8_t *data;
+	size_t len, used = 0;
 
-	(void)bev;
 	/* What comes in while a request runs waits its turn. */
 	if (c->state != STATE_READING)
 		return;
-	if (!c->begun) {
-		c->begun = true;
-		set_deadline(c, CONNECTION_REQUEST);
+	data = stream_input(c->stream, &len);
+	if (c->route == NULL) {
+		error.code =
+		    http_head_parse(data, len, &c->head, &used, &error);
+		if (error.code == SY_ERR_NOT_FOUND) {
+			if (!c->begun)
+				set_begun(c);
+			return;
+		}
+		if (error.code == SY_OK)
+			error.code = check_head(c, &error);
+		if (error.code != SY_OK) {
+			refuse(c, &error);
+			return;
+		}
+		stream_take(c->stream, used);
+		data = stream_input(c->stream, &len);
 	}
-	read_request(c);
+	if (len >= c->head.length)
+		take_body(c, data);
+	else if (!c->begun)
+		set_begun(c);
 }
 
 static void
-on_written(struct bufferevent *bev, void *ctx)
+on_sent(void *ctx)
+{
+	answered(ctx);
+}
+
+static void
+on_shaken(void *ctx)
 {
 	struct connection *c = ctx;
 
-	(void)bev;
-	if (c->state == STATE_WRITING)
-		answered(c);
-}
-
-static void
-on_connected(struct connection *c)
-{
-	SSL *ssl = bufferevent_openssl_get_ssl(c->bev);
-
-	if (tls_peer_of(ssl, &c->peer.tls) != SY_OK) {
+	if (tls_peer_of(stream_ssl(c->stream), &c->peer.tls) != SY_OK) {
 		connection_free(&c);
 		return;
 	}
@@ -420,35 +358,22 @@ on_connected(struct connection *c)
 }
 
 static void
-on_event(struct bufferevent *bev, short what, void *ctx)
+on_closed(void *ctx, bool failed, unsigned long openssl_error)
 {
 	struct connection *c = ctx;
 
-	if ((what & BEV_EVENT_CONNECTED) != 0) {
-		on_connected(c);
-		return;
-	}
-	if (c->state == STATE_HANDSHAKE && (what & BEV_EVENT_ERROR) != 0)
+	if (failed)
 		admission_refused(c->pool->server, &c->peer,
-		    tls_refusal(bufferevent_openssl_get_ssl(bev),
-			bufferevent_get_openssl_error(bev)));
+		    tls_refusal(stream_ssl(c->stream), openssl_error));
 	connection_free(&c);
 }
 
-static struct bufferevent *
-new_bufferevent(struct connection_pool *pool, int fd, SSL *ssl)
-{
-	struct bufferevent *bev;
-
-	if (ssl == NULL)
-		return bufferevent_socket_new(pool->base, fd,
-		    BEV_OPT_CLOSE_ON_FREE);
-	bev = bufferevent_openssl_socket_new(pool->base, fd, ssl,
-	    BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
-	if (bev != NULL)
-		bufferevent_openssl_set_allow_dirty_shutdown(bev, 1);
-	return bev;
-}
+static const struct stream_hooks hooks = {
+	.shaken = on_shaken,
+	.input = on_input,
+	.sent = on_sent,
+	.closed = on_closed,
+};
 
 enum sy_err
 connection_open(struct connection_pool *pool, int fd, SSL *ssl,
@@ -458,12 +383,16 @@ connection_open(struct connection_pool *pool, int fd, SSL *ssl,
 	enum sy_err err = SY_ERR_LIMIT;
 
 	if (pool->count < pool->max) {
-		err = SY_ERR_NOMEM;
 		c = calloc(1, sizeof(*c));
+		err = c == NULL ? SY_ERR_NOMEM
+				: stream_new(pool->base, fd, ssl,
+				      HTTP_HEAD_MAX + SY_MESSAGE_SIZE_MAX,
+				      &hooks, c, &c->stream);
 	}
-	if (c == NULL) {
+	if (err != SY_OK) {
+		free(c);
 		SSL_free(ssl);
-		(void)evutil_closesocket(fd);
+		(void)close(fd);
 		return err;
 	}
 	c->pool = pool;
@@ -471,22 +400,11 @@ connection_open(struct connection_pool *pool, int fd, SSL *ssl,
 	c->state = ssl == NULL ? STATE_READING : STATE_HANDSHAKE;
 	TAILQ_INSERT_TAIL(&pool->list, c, link);
 	pool->count++;
-	c->timer = evtimer_new(pool->base, on_deadline, c);
-	c->bev = new_bufferevent(pool, fd, ssl);
-	if (c->bev == NULL) {
-		SSL_free(ssl);
-		(void)evutil_closesocket(fd);
-	}
-	if (c->bev == NULL || c->timer == NULL) {
-		connection_free(&c);
-		return SY_ERR_NOMEM;
-	}
-	bufferevent_setcb(c->bev, on_read, on_written, on_event, c);
-	bufferevent_setwatermark(c->bev, EV_READ, 0,
-	    HTTP_HEAD_MAX + SY_MESSAGE_SIZE_MAX);
-	set_deadline(c,
-	    ssl == NULL ? CONNECTION_REQUEST : CONNECTION_HANDSHAKE);
-	if (bufferevent_enable(c->bev, EV_READ | EV_WRITE) != 0) {
+	err = deadline_new(pool->base, on_deadline, c, &c->deadline);
+	if (err == SY_OK)
+		set_deadline(c,
+		    ssl == NULL ? CONNECTION_REQUEST : CONNECTION_HANDSHAKE);
+	if (err != SY_OK || c->last) {
 		connection_free(&c);
 		return SY_ERR_NOMEM;
 	}

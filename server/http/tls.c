@@ -190,7 +190,7 @@ new_context(void)
 	(void)SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
 	(void)SSL_CTX_set_options(ctx,
 	    SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
-		SSL_OP_CIPHER_SERVER_PREFERENCE);
+		SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_CLEANSE_PLAINTEXT);
 	/* Some of these are macros that take away const where they must not. */
 	if (SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) != 1 ||
 	    SSL_CTX_set_ciphersuites(ctx, ciphers) != 1 ||

@@ -734,6 +734,32 @@ unit_tests += %D%/test_connection
 %C%_test_connection_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 %C%_test_connection_LDADD = $(OFFICE_LIBS)
 
+# A stream over a socketpair.
+STREAM_LIBS = tests/support/libstreamlab.la tests/support/libtestca.la \
+	tests/support/libsupport.la $(SERVER_UNIT_LIBS)
+
+unit_tests += %D%/test_deadline
+%C%_test_deadline_SOURCES = %D%/test_deadline.c
+%C%_test_deadline_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+%C%_test_deadline_LDADD = $(STREAM_LIBS)
+%C%_test_deadline_LDFLAGS = $(FAULTS_LINK_FLAGS)
+
+unit_tests += %D%/test_stream
+%C%_test_stream_SOURCES = %D%/test_stream.c
+%C%_test_stream_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+%C%_test_stream_LDADD = $(STREAM_LIBS)
+
+unit_tests += %D%/test_stream_end
+%C%_test_stream_end_SOURCES = %D%/test_stream_end.c
+%C%_test_stream_end_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+%C%_test_stream_end_LDADD = $(STREAM_LIBS)
+%C%_test_stream_end_LDFLAGS = $(FAULTS_LINK_FLAGS)
+
+unit_tests += %D%/test_stream_wiped
+%C%_test_stream_wiped_SOURCES = %D%/test_stream_wiped.c
+%C%_test_stream_wiped_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+%C%_test_stream_wiped_LDADD = $(STREAM_LIBS)
+
 unit_tests += %D%/test_server_admin
 %C%_test_server_admin_SOURCES = %D%/test_server_admin.c
 %C%_test_server_admin_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
