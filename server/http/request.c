@@ -10,7 +10,8 @@ struct line {
 	size_t len;
 };
 
-/* Header fields that we look at; each may come once. */
+/* Header fields that we look at; each may come once. The lengths of their names
+ * tell most of them apart. */
 enum field {
 	FIELD_HOST,
 	FIELD_CONTENT_LENGTH,
@@ -21,20 +22,26 @@ enum field {
 	FIELD_OTHER,
 };
 
+#define FIELD(name, field)                                                     \
+	{                                                                      \
+		(name), sizeof(name) - 1, (field)                              \
+	}
+
 static const struct {
 	const char *name;
+	size_t len;
 	enum field field;
 } known[] = {
-	{ "Host", FIELD_HOST },
-	{ "Content-Length", FIELD_CONTENT_LENGTH },
-	{ SY_WIRE_HEADER, FIELD_WIRE },
-	{ "Connection", FIELD_CONNECTION },
-	{ "Transfer-Encoding", FIELD_REFUSED },
-	{ "TE", FIELD_REFUSED },
-	{ "Trailer", FIELD_REFUSED },
-	{ "Upgrade", FIELD_REFUSED },
-	{ "Expect", FIELD_REFUSED },
-	{ "Content-Encoding", FIELD_REFUSED },
+	FIELD("Host", FIELD_HOST),
+	FIELD("Content-Length", FIELD_CONTENT_LENGTH),
+	FIELD(SY_WIRE_HEADER, FIELD_WIRE),
+	FIELD("Connection", FIELD_CONNECTION),
+	FIELD("Transfer-Encoding", FIELD_REFUSED),
+	FIELD("TE", FIELD_REFUSED),
+	FIELD("Trailer", FIELD_REFUSED),
+	FIELD("Upgrade", FIELD_REFUSED),
+	FIELD("Expect", FIELD_REFUSED),
+	FIELD("Content-Encoding", FIELD_REFUSED),
 };
 
 static enum sy_err
@@ -89,9 +96,9 @@ head_size(const uint8_t *data, size_t len, size_t *ret, struct sy_error *reterr)
 
 /* The next line of a head that is known to be whole. */
 static void
-next_line(const char **at, struct line *ret)
+next_line(const char **at, const char *end, struct line *ret)
 {
-	const char *cr = strchr(*at, '\r');
+	const char *cr = memchr(*at, '\r', (size_t)(end - *at));
 
 	ret->text = *at;
 	ret->len = (size_t)(cr - *at);
@@ -129,7 +136,7 @@ static enum field
 field_of(const char *name, size_t len)
 {
 	for (size_t i = 0; i < SY_COUNT(known); i++)
-		if (strlen(known[i].name) == len &&
+		if (known[i].len == len &&
 		    strncasecmp(known[i].name, name, len) == 0)
 			return known[i].field;
 	return FIELD_OTHER;
@@ -243,7 +250,7 @@ header_lines(const char *at, const char *end, struct http_head *head,
 	enum sy_err err;
 	size_t name = 0;
 
-	for (next_line(&at, &line); at < end; next_line(&at, &line)) {
+	for (next_line(&at, end, &line); at < end; next_line(&at, end, &line)) {
 		if (++lines > HTTP_LINES_MAX)
 			return sy_error_set(reterr, SY_ERR_LIMIT, "head",
 			    "more than %d lines", HTTP_LINES_MAX);
@@ -271,20 +278,17 @@ http_head_parse(const uint8_t *data, size_t len, struct http_head *ret_head,
     size_t *ret_used, struct sy_error *reterr)
 {
 	struct http_head head = { .length = 0 };
-	char text[HTTP_HEAD_MAX + 1];
-	const char *at = text;
+	const char *at = (const char *)data, *end;
 	struct line line;
 	enum sy_err err;
 	size_t size;
 
 	if ((err = head_size(data, len, &size, reterr)) != SY_OK)
 		return err;
-	memcpy(text, data, size);
-	text[size] = '\0';
-
-	next_line(&at, &line);
+	end = at + size;
+	next_line(&at, end, &line);
 	if ((err = request_line(&line, &head, reterr)) != SY_OK ||
-	    (err = header_lines(at, text + size, &head, reterr)) != SY_OK)
+	    (err = header_lines(at, end, &head, reterr)) != SY_OK)
 		return err;
 	*ret_head = head;
 	*ret_used = size;
