@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Goal: from a temporary password to the second login, whose last one is shown;
-# and the terminal forgets every password at once (PW-6, PW-7, PW-8, LOGIN-1,
+# and terminal and server forget every password at once (PW-6, PW-7, PW-8, LOGIN-1,
 # LOGIN-2).
 set -eu -o pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -105,6 +105,12 @@ for word in "$temporary" "$fresh" "$newer" "$bad" "$wrong"; do
 	grep -raqF -- "$word" "$root/var/lib/sanyoso" "$root/run/sanyoso" \
 	    "$root/var/log" "$CITY_LOG"/*.log && exit 1
 done
+
+echo "-- nor in the server's memory"
+server=$(pgrep -n -u "$(lab_run server id -u sanyosod)" -x sanyosod)
+python3 "$here/../support/memory_shows.py" "$server" "$temporary" "$fresh" \
+    "$newer" "$bad" "$wrong" counter-1 >"$LAB_DIR/shown"
+[ "$(cat "$LAB_DIR/shown")" = counter-1 ]
 
 echo "-- nor in the server's log, opened"
 lab_run server sanyosoctl --json audit search --limit 1000 >"$LAB_DIR/records"
