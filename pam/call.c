@@ -40,6 +40,7 @@ sy_pam_call_begin(struct sy_pam_call *call, pam_handle_t *pamh, int flags,
 	call->conversation.silent =
 	    ((unsigned int)flags & PAM_SILENT) != 0 && !call->options.loud;
 	call->conversation.enter = call->options.enter;
+	call->conversation.together = call->options.together;
 	return PAM_SUCCESS;
 }
 
@@ -80,6 +81,8 @@ conclude(struct sy_pam_call *call)
 		sy_pam_tell(&call->conversation,
 		    code != PAM_SUCCESS && code != PAM_NEW_AUTHTOK_REQD,
 		    result->text);
+	if (code != PAM_NEW_AUTHTOK_REQD)
+		sy_pam_settle(&call->conversation);
 	if (result->support[0] != '\0')
 		pam_syslog(call->pamh, LOG_NOTICE, "result %u, support code %s",
 		    result->result, result->support);
@@ -99,6 +102,7 @@ sy_pam_call_agent(struct sy_pam_call *call, unsigned int total)
 	if (call->conversation.failed)
 		return PAM_CONV_ERR;
 	sy_pam_tell(&call->conversation, true, sy_pam_error_words(type, err));
+	sy_pam_settle(&call->conversation);
 	return sy_pam_error_code(type, err);
 }
 

@@ -43,16 +43,12 @@ converse(struct sy_pam_conversation *conversation, int style, const char *text,
 	return code == PAM_SUCCESS;
 }
 
-void
-sy_pam_tell(struct sy_pam_conversation *conversation, bool is_error,
-    const char *text)
+static void
+tell(struct sy_pam_conversation *conversation, int style, const char *text)
 {
 	char *answer = NULL;
 
-	if (conversation->silent || conversation->failed)
-		return;
-	if (!converse(conversation, is_error ? PAM_ERROR_MSG : PAM_TEXT_INFO,
-		text, &answer)) {
+	if (!converse(conversation, style, text, &answer)) {
 		if (conversation->optional)
 			conversation->silent = true;
 		else
@@ -61,9 +57,27 @@ sy_pam_tell(struct sy_pam_conversation *conversation, bool is_error,
 	sy_pam_forget(&answer);
 }
 
-char *
-sy_pam_ask(struct sy_pam_conversation *conversation, bool echo,
+void
+sy_pam_tell(struct sy_pam_conversation *conversation, bool is_error,
     const char *text)
+{
+	const int style = is_error ? PAM_ERROR_MSG : PAM_TEXT_INFO;
+	char page[SY_PAM_PAGE + 1];
+	size_t from = 0;
+
+	if (conversation->silent || conversation->failed)
+		return;
+	if (!conversation->together) {
+		tell(conversation, style, text);
+		return;
+	}
+	text = sy_pam_texts_add(&conversation->texts, text);
+	if (sy_pam_texts_page(text, &from, page))
+		tell(conversation, style, page);
+}
+
+static char *
+ask(struct sy_pam_conversation *conversation, bool echo, const char *text)
 {
 	char *answer = NULL;
 
@@ -82,6 +96,42 @@ sy_pam_pause(struct sy_pam_conversation *conversation, const char *text)
 	char *answer;
 
 	(void)snprintf(prompt, sizeof(prompt), "%s [Enter] ", text);
-	answer = sy_pam_ask(conversation, false, prompt);
+	answer = ask(conversation, false, prompt);
 	sy_pam_forget(&answer);
+}
+
+/* Page by page; the last one waits for Enter only if nothing comes behind it.
+ */
+static void
+show_together(struct sy_pam_conversation *conversation, bool is_end)
+{
+	const struct sy_pam_texts *texts = &conversation->texts;
+	const bool stand = sy_pam_texts_stand(texts);
+	char page[SY_PAM_PAGE + 1];
+	size_t from = 0;
+
+	while (!conversation->failed &&
+	    sy_pam_texts_page(texts->text, &from, page)) {
+		if (!stand)
+			tell(conversation, PAM_TEXT_INFO, page);
+		if (is_end || texts->text[from] != '\0')
+			sy_pam_pause(conversation, page);
+	}
+	sy_pam_texts_clear(&conversation->texts);
+}
+
+char *
+sy_pam_ask(struct sy_pam_conversation *conversation, bool echo,
+    const char *text)
+{
+	if (conversation->together)
+		show_together(conversation, false);
+	return ask(conversation, echo, text);
+}
+
+void
+sy_pam_settle(struct sy_pam_conversation *conversation)
+{
+	if (conversation->together && !conversation->optional)
+		show_together(conversation, true);
 }

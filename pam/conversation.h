@@ -5,6 +5,8 @@
 #include <security/pam_modules.h>
 #include <stdbool.h>
 
+#include "pam/texts.h"
+
 /*
  * The host's conversation function, one message a call. Once it has failed it
  * is not called again: the person is gone, or was never there.
@@ -18,6 +20,10 @@ struct sy_pam_conversation {
 	/* Where information is shown only with the next prompt (sshd), what is
 	 * to be done before there is one becomes a prompt: see sy_pam_pause. */
 	bool enter;
+	/* Where the latest message alone is shown (LightDM's greeter), all of
+	 * them are told once more, together: see sy_pam_settle. */
+	bool together;
+	struct sy_pam_texts texts;
 	bool failed;
 };
 
@@ -34,6 +40,13 @@ char *sy_pam_ask(struct sy_pam_conversation *conversation, bool echo,
 
 /* Show ${text} as a prompt that Return answers; whatever is typed is wiped. */
 void sy_pam_pause(struct sy_pam_conversation *conversation, const char *text);
+
+/*
+ * Where messages are told together: what was said since the last answer is
+ * shown as prompts that Return answers, because nothing comes behind it that
+ * would leave time to read. Nothing elsewhere.
+ */
+void sy_pam_settle(struct sy_pam_conversation *conversation);
 
 /* Wipe and free ${*answer} and set it to NULL; NULL is allowed. */
 void sy_pam_forget(char **answer);

@@ -16,6 +16,7 @@ noinst_LTLIBRARIES += %D%/libpam-core.la
 	%D%/request.c %D%/request.h \
 	%D%/result.c %D%/result.h \
 	%D%/standing.c %D%/standing.h \
+	%D%/texts.c %D%/texts.h \
 	%D%/version.c
 %C%_libpam_core_la_LIBADD = lib/libsanyoso-socket.la
 

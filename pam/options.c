@@ -102,6 +102,13 @@ read_wait(const char *value, struct sy_pam_options *options)
 }
 
 static bool
+read_texts(const char *value, struct sy_pam_options *options)
+{
+	options->together = true;
+	return strcmp(value, "together") == 0;
+}
+
+static bool
 read_timeout(const char *value, struct sy_pam_options *options)
 {
 	unsigned int seconds = 0;
@@ -130,6 +137,7 @@ static const struct option {
 	{ "silent=", read_silent },
 	{ "timeout=", read_timeout },
 	{ "wait=", read_wait },
+	{ "texts=", read_texts },
 };
 
 static enum sy_err

@@ -15,6 +15,7 @@ struct sy_pam_options {
 	uint8_t lang;    /* enum sy_lang */
 	bool loud;       /* show messages in spite of PAM_SILENT */
 	bool enter;      /* what is to be done first is a prompt */
+	bool together;   /* messages are told together before each prompt */
 	bool identify;   /* the card names the person whom the host didn't */
 	unsigned int timeout; /* seconds for one whole dialogue */
 };

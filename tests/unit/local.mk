@@ -155,6 +155,10 @@ unit_tests += %D%/test_pam_agent
 %C%_test_pam_agent_SOURCES = %D%/test_pam_agent.c
 %C%_test_pam_agent_LDADD = $(PAM_TEST_LIBS)
 
+unit_tests += %D%/test_pam_texts
+%C%_test_pam_texts_SOURCES = %D%/test_pam_texts.c
+%C%_test_pam_texts_LDADD = $(PAM_TEST_LIBS)
+
 unit_tests += %D%/test_pam_standing
 %C%_test_pam_standing_SOURCES = %D%/test_pam_standing.c
 %C%_test_pam_standing_LDADD = tests/support/libsupport.la $(PAM_TEST_LIBS)

@@ -509,6 +509,44 @@ what_is_to_be_done_first_becomes_a_prompt_where_information_is_held_back(
 	    "P:PIN: \nI:last login\n");
 }
 
+/* LightDM's greeter shows the latest message only, and no prompt beside it.
+ * (LOGIN-2) */
+static void
+what_one_message_hides_is_told_together_where_that_is_wanted(void **state)
+{
+	static const struct fake_step steps[] = {
+		{ FAKE_AUTH, "suzuki", 0, NULL },
+		{ FAKE_INFO, "put your card in", 0, NULL },
+		{ FAKE_PAUSE, NULL, SY_PAM_TEXTS_READ + 100, NULL },
+		{ FAKE_INFO, "six digits", 0, NULL },
+		{ FAKE_PROMPT, "PIN: ", 7, NULL },
+		{ FAKE_ANSWER, "1234", 7, NULL },
+		{ FAKE_ERROR, "wrong PIN", 0, NULL },
+		{ FAKE_INFO, "again", 0, NULL },
+		{ FAKE_PROMPT, "PIN: ", 8, NULL },
+		{ FAKE_ANSWER, "5678", 8, NULL },
+		{ FAKE_INFO, "for work only", 0, NULL },
+		{ FAKE_INFO, "last login", 0, NULL },
+		{ FAKE_RESULT, "suzuki", SY_RESULT_ALLOWED, NULL },
+		{ FAKE_END, NULL, 0, NULL },
+	};
+	static const char *const answers[] = { "1234", "5678", "", NULL };
+	struct run run = { .host = { .answers = answers } };
+
+	(void)state;
+	run.conversation.together = true;
+	run_talk(&run, steps, &patient);
+	assert_null(run.failure);
+	assert_int_equal(run.err, SY_OK);
+	assert_string_equal(run.host.log,
+	    "I:put your card in\nI:six digits\nP:PIN: \n"
+	    "E:wrong PIN\nI:again\nI:wrong PIN\nagain\nP:PIN: \n"
+	    "I:for work only\nI:last login\n");
+	/* The last ones are for sy_pam_settle. */
+	assert_string_equal(run.conversation.texts.text,
+	    "for work only\nlast login");
+}
+
 int
 main(void)
 {
@@ -536,6 +574,8 @@ main(void)
 		    a_host_that_answers_from_one_buffer_is_carried_as_it_is),
 		cmocka_unit_test(
 		    what_is_to_be_done_first_becomes_a_prompt_where_information_is_held_back),
+		cmocka_unit_test(
+		    what_one_message_hides_is_told_together_where_that_is_wanted),
 		cmocka_unit_test(an_answer_too_long_to_be_one_is_not_given),
 	};
 

@@ -177,6 +177,82 @@ a_host_without_a_conversation_has_failed(void **state)
 	assert_int_equal(pam_host_end(&host), PAM_SUCCESS);
 }
 
+/* LightDM's greeter: what comes last must wait for the person, and a message
+ * that is too long for it comes in pages. */
+static void
+where_texts_are_told_together_the_last_ones_wait_for_enter(void **state)
+{
+	static const char *const answers[] = { "", "", "", NULL };
+	struct pam_host host = { .answers = answers };
+	struct sy_pam_conversation c = begin(&host);
+	const size_t lines = SY_PAM_PAGE / SY_PAM_COLUMNS;
+	char text[SY_PAM_PAGE + 3];
+	char *answer;
+
+	(void)state;
+	sy_pam_tell(&c, false, "alone");
+	sy_pam_settle(&c);
+	assert_string_equal(host.log, "I:alone\n");
+
+	c.together = true;
+	sy_pam_settle(&c);
+	sy_pam_tell(&c, false, "b");
+	sy_pam_settle(&c);
+	sy_pam_tell(&c, false, "c");
+	sy_pam_tell(&c, true, "d");
+	sy_pam_settle(&c);
+	sy_pam_settle(&c);
+	assert_string_equal(host.log,
+	    "I:alone\nI:b\nP:b [Enter] \nI:c\nE:d\nI:c\nd\n"
+	    "P:c\nd [Enter] \n");
+	assert_int_equal(pam_host_end(&host), PAM_SUCCESS);
+
+	for (size_t i = 0; i < SY_PAM_PAGE; i++)
+		text[i] = (i + 1) % SY_PAM_COLUMNS == 0 ? '\n' : 'a';
+	strcpy(text + SY_PAM_PAGE, " b");
+	memset(&host, 0, sizeof(host));
+	host.answers = answers;
+	c = begin(&host);
+	c.together = true;
+	sy_pam_tell(&c, false, text);
+	answer = sy_pam_ask(&c, false, "PIN: ");
+	assert_non_null(answer);
+	sy_pam_forget(&answer);
+	/* Three times the lines that fit, once what is left. */
+	assert_int_equal(strlen(host.log),
+	    3 * (lines * SY_PAM_COLUMNS - 1) +
+		(SY_PAM_PAGE - lines * SY_PAM_COLUMNS) + strlen(" b") +
+		strlen("I:\nI:\nP: [Enter] \nI:\nP:PIN: \n"));
+	assert_non_null(strstr(host.log, " b\nP:PIN: \n"));
+	assert_false(c.failed);
+	assert_int_equal(pam_host_end(&host), PAM_SUCCESS);
+}
+
+static void
+a_last_text_that_nobody_can_read_fails_the_conversation(void **state)
+{
+	struct pam_host host = { .fail_at = 2 };
+	struct sy_pam_conversation c = begin(&host);
+
+	(void)state;
+	c.together = true;
+	sy_pam_tell(&c, false, "notice");
+	sy_pam_settle(&c);
+	assert_true(c.failed);
+	assert_int_equal(pam_host_end(&host), PAM_SUCCESS);
+
+	/* Where nobody need hear it, nobody is waited for. */
+	memset(&host, 0, sizeof(host));
+	c = begin(&host);
+	c.together = true;
+	c.optional = true;
+	sy_pam_tell(&c, false, "notice");
+	sy_pam_settle(&c);
+	assert_false(c.failed);
+	assert_string_equal(host.log, "I:notice\n");
+	assert_int_equal(pam_host_end(&host), PAM_SUCCESS);
+}
+
 int
 main(void)
 {
@@ -188,6 +264,10 @@ main(void)
 		    where_nobody_need_hear_a_message_its_failure_is_none),
 		cmocka_unit_test(messages_may_bring_back_nothing_or_too_much),
 		cmocka_unit_test(a_host_without_a_conversation_has_failed),
+		cmocka_unit_test(
+		    where_texts_are_told_together_the_last_ones_wait_for_enter),
+		cmocka_unit_test(
+		    a_last_text_that_nobody_can_read_fails_the_conversation),
 	};
 
 	return cmocka_run_group_tests_name("pam_conversation", tests,

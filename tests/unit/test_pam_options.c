@@ -82,6 +82,9 @@ every_option_is_taken(void **state)
 	assert_false(o.enter);
 	assert_int_equal(read_args("wait=enter", &o, NULL), SY_OK);
 	assert_true(o.enter);
+	assert_false(o.together);
+	assert_int_equal(read_args("texts=together", &o, NULL), SY_OK);
+	assert_true(o.together);
 	for (size_t i = 0; i < SY_COUNT(purposes); i++) {
 		assert_int_equal(read_args(purposes[i].name, &o, NULL), SY_OK);
 		assert_int_equal(o.purpose, purposes[i].value);
