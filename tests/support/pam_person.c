@@ -3,10 +3,11 @@
  * usage: pam-person SERVICE USER SHOWN PHASE...
  *
  * A PAM host that shows its person only one kind of text, as some hosts do:
- * SHOWN is "prompts", "texts" or "all". Answers are read from its standard
- * input, a line each. Phases: authenticate, account, setcred, open, close,
- * change, change-expired. Ends with the first that fails; its name and libpam's
- * words for the code are the last line.
+ * SHOWN is "prompts", "texts" or "all"; what it hides goes to its standard
+ * error. Answers are read from its standard input, a line each. Phases:
+ * authenticate, account, setcred, open, close, change, change-expired (which
+ * goes on from an account that asks for it). Ends with the first that fails;
+ * its name and libpam's words for the code are the last line.
  */
 #include <security/pam_appl.h>
 #include <stdbool.h>
@@ -33,10 +34,10 @@ talk_one(const struct pam_message *message, struct pam_response *response)
 	const bool prompt = message->msg_style == PAM_PROMPT_ECHO_OFF ||
 	    message->msg_style == PAM_PROMPT_ECHO_ON;
 
-	if (prompt ? show_prompts : show_texts) {
-		printf("%s\n", message->msg);
-		fflush(stdout);
-	}
+	FILE *out = (prompt ? show_prompts : show_texts) ? stdout : stderr;
+
+	fprintf(out, "%s\n", message->msg);
+	fflush(out);
 	if (!prompt)
 		return PAM_SUCCESS;
 	response->resp = read_line();
@@ -77,6 +78,14 @@ pass(pam_handle_t *pamh, const char *phase)
 	return PAM_SYMBOL_ERR;
 }
 
+static bool
+goes_on(int code, const char *phase)
+{
+	return code == PAM_SUCCESS ||
+	    (code == PAM_NEW_AUTHTOK_REQD &&
+		strcmp(phase, "change-expired") == 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -89,7 +98,7 @@ main(int argc, char **argv)
 	show_prompts = strcmp(argv[3], "texts") != 0;
 	show_texts = strcmp(argv[3], "prompts") != 0;
 	code = pam_start(argv[1], argv[2], &conv, &pamh);
-	for (int i = 4; i < argc && code == PAM_SUCCESS; i++) {
+	for (int i = 4; i < argc && goes_on(code, argv[i]); i++) {
 		code = pass(pamh, argv[i]);
 		printf("%s: %s\n", argv[i], pam_strerror(pamh, code));
 	}
