@@ -29,7 +29,8 @@ struct pool {
 	int patience_ms;
 	struct hasher *hashers;
 
-	pthread_mutex_t mutex; /* of what follows, and of who is busy */
+	/* Of what follows, and of the hashers' pid and busy. */
+	pthread_mutex_t mutex;
 	pthread_cond_t idle;
 	bool closing;
 	bool told; /* that no memory is kept */
@@ -68,17 +69,45 @@ in_ms(int ms)
 
 /* --- a process comes and goes --- */
 
-static void
-end(struct hasher *h)
+static bool
+is_closing(struct pool *pool)
 {
-	if (h->pid == 0)
+	bool closing;
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	closing = pool->closing;
+	(void)pthread_mutex_unlock(&pool->mutex);
+	return closing;
+}
+
+/* It is there from now on; one that comes too late ends at once. */
+static void
+begin(struct pool *pool, struct hasher *h, pid_t pid)
+{
+	(void)pthread_mutex_lock(&pool->mutex);
+	h->pid = pid;
+	if (pool->closing)
+		(void)kill(pid, SIGKILL);
+	(void)pthread_mutex_unlock(&pool->mutex);
+}
+
+static void
+end(struct pool *pool, struct hasher *h)
+{
+	pid_t pid;
+
+	/* When it was waited for, its number may be another's. */
+	(void)pthread_mutex_lock(&pool->mutex);
+	pid = h->pid;
+	h->pid = 0;
+	(void)pthread_mutex_unlock(&pool->mutex);
+	if (pid == 0)
 		return;
 	/* It holds nothing that would be lost, and may be stopped. */
-	(void)kill(h->pid, SIGKILL);
-	while (waitpid(h->pid, NULL, 0) < 0 && errno == EINTR)
+	(void)kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	(void)close(h->fd);
-	h->pid = 0;
 }
 
 /* The process is left with nothing but ${line}, as HASHER_FD, and /dev/null. */
@@ -107,22 +136,23 @@ spawn(const char *path, int line, pid_t *ret_pid)
 
 /* The process is there, and will say whether it is ready. */
 static enum sy_err
-launch(const struct pool *pool, struct hasher *h, struct sy_error *reterr)
+launch(struct pool *pool, struct hasher *h, struct sy_error *reterr)
 {
 	int pair[2], r;
+	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
 		return sy_error_set(reterr, SY_ERR_IO, "socketpair", "%s",
 		    strerrordesc_np(errno));
-	r = spawn(pool->path, pair[1], &h->pid);
+	r = spawn(pool->path, pair[1], &pid);
 	(void)close(pair[1]);
 	if (r != 0) {
 		(void)close(pair[0]);
-		h->pid = 0;
 		return sy_error_set(reterr, SY_ERR_IO, pool->path, "%s",
 		    strerrordesc_np(r));
 	}
 	h->fd = pair[0];
+	begin(pool, h, pid);
 	return SY_OK;
 }
 
@@ -179,10 +209,12 @@ revive(struct pool *pool, struct hasher *h)
 {
 	struct sy_error error = { .code = SY_OK };
 
+	if (is_closing(pool))
+		return SY_ERR_CLOSED;
 	if (h->pid != 0 && !is_sound(h)) {
 		log_warn("a process that hashes passwords has ended or spoke "
 			 "unasked: another is started");
-		end(h);
+		end(pool, h);
 	}
 	if (h->pid != 0)
 		return SY_OK;
@@ -190,8 +222,9 @@ revive(struct pool *pool, struct hasher *h)
 	if (error.code == SY_OK)
 		error.code = hear_ready(pool, h, &error);
 	if (error.code != SY_OK) {
-		log_error(&error, "passwords can't be hashed");
-		end(h);
+		if (!is_closing(pool))
+			log_error(&error, "passwords can't be hashed");
+		end(pool, h);
 	}
 	return error.code;
 }
@@ -230,17 +263,6 @@ give_back(struct pool *pool, struct hasher *h)
 	(void)pthread_mutex_unlock(&pool->mutex);
 }
 
-static bool
-is_closing(struct pool *pool)
-{
-	bool closing;
-
-	(void)pthread_mutex_lock(&pool->mutex);
-	closing = pool->closing;
-	(void)pthread_mutex_unlock(&pool->mutex);
-	return closing;
-}
-
 /* What the process answers to ${request}; an error is one of the exchange. */
 static enum sy_err
 ask(const struct hasher *h, const struct sy_secret *request, int ms,
@@ -270,15 +292,17 @@ ask_twice(struct pool *pool, struct hasher *h, const struct sy_secret *request,
 {
 	enum sy_err err, code;
 
-	for (int tries = 0; tries < 2 && !is_closing(pool); tries++) {
+	for (int tries = 0; tries < 2; tries++) {
 		if (revive(pool, h) != SY_OK)
 			return SY_ERR_BUSY;
 		err = ask(h, request, ms, &code, ret_hash);
 		if (err == SY_OK)
 			return code;
-		log_err("a process that hashes passwords is replaced: %s",
-		    sy_err_text(err));
-		end(h);
+		if (!is_closing(pool))
+			log_err("a process that hashes passwords is replaced: "
+				"%s",
+			    sy_err_text(err));
+		end(pool, h);
 	}
 	return SY_ERR_BUSY;
 }
@@ -313,6 +337,10 @@ pool_close(struct pool *pool)
 		return;
 	(void)pthread_mutex_lock(&pool->mutex);
 	pool->closing = true;
+	/* Who waits for one that hangs would hold up the server's stop. */
+	for (unsigned int i = 0; i < pool->count; i++)
+		if (pool->hashers[i].pid != 0)
+			(void)kill(pool->hashers[i].pid, SIGKILL);
 	(void)pthread_mutex_unlock(&pool->mutex);
 }
 
@@ -324,7 +352,7 @@ pool_free(struct pool **pool)
 	if (p == NULL)
 		return;
 	for (unsigned int i = 0; i < p->count; i++)
-		end(&p->hashers[i]);
+		end(p, &p->hashers[i]);
 	(void)pthread_cond_destroy(&p->idle);
 	(void)pthread_mutex_destroy(&p->mutex);
 	free(p->hashers);

@@ -34,8 +34,8 @@ SY_MUST_USE enum sy_err pool_hash(struct pool *pool,
     const uint8_t salt[SY_HASH_SALT_SIZE],
     uint8_t ret_hash[SY_HASH_OUTPUT_SIZE]);
 
-/* From now on nothing is asked again and no process is started: whoever still
- * waits for an answer has it, or BUSY, within the patience. NULL is allowed. */
+/* All processes are killed, and none is started any more: whoever waits for an
+ * answer has BUSY at once. NULL is allowed. */
 void pool_close(struct pool *pool);
 /* Nobody may be in pool_hash. NULL is allowed. */
 void pool_free(struct pool **pool);

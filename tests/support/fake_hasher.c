@@ -80,6 +80,8 @@ main(void)
 
 	if (is("ends"))
 		return 0;
+	while (is("mute"))
+		(void)pause();
 	if (is("nonsense"))
 		say("\0\0\0\7\1\1what?", 11);
 	say_ready();

@@ -262,21 +262,52 @@ bad_parameters_are_told_from_a_bad_process(void **state)
 	pool_free(&pool);
 }
 
+/* A stop does not wait for a process that hangs, nor starts another. */
 static void
-after_the_close_nothing_is_started(void **state)
+the_close_ends_a_hash_that_hangs(void **state)
 {
-	struct pool *pool = make(built("sanyoso-hasher"), 1, 10000);
+	struct pool *pool = make(built("sanyoso-hasher"), 1, 60000);
 	uint8_t out[SY_HASH_OUTPUT_SIZE];
 	struct caller c;
-	const pid_t old = stop_in_the_middle(pool, &c);
+	double begun;
 
 	(void)state;
+	(void)stop_in_the_middle(pool, &c);
+	begun = now();
 	pool_close(pool);
-	assert_int_equal(kill(old, SIGKILL), 0);
 	assert_int_equal(pthread_join(c.thread, NULL), 0);
+	assert_true(now() - begun < 5);
 	assert_int_equal(c.err, SY_ERR_BUSY);
 	assert_int_equal(hash(pool, 1, out), SY_ERR_BUSY);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	pool_free(&pool);
+}
+
+static void
+the_close_ends_a_start_that_hangs(void **state)
+{
+	const char *path = as("mute");
+	struct pool *pool;
+	struct caller c;
+	double begun;
+	pid_t old;
+
+	(void)state;
+	/* The first one works, as the real one does; the next says nothing. */
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink(built("sanyoso-hasher"), path), 0);
+	pool = make(path, 1, 60000);
+	assert_int_equal(unlink(path), 0);
+	(void)as("mute");
+	old = stop_in_the_middle(pool, &c);
+	assert_int_equal(kill(old, SIGKILL), 0);
+	(void)usleep(500000);
+	assert_true(only_child() != old);
+	begun = now();
+	pool_close(pool);
+	assert_int_equal(pthread_join(c.thread, NULL), 0);
+	assert_true(now() - begun < 5);
+	assert_int_equal(c.err, SY_ERR_BUSY);
 	pool_free(&pool);
 }
 
@@ -413,7 +444,8 @@ main(void)
 		CASE(one_that_hangs_is_killed_and_replaced),
 		CASE(a_stopped_process_does_not_hold_up_the_end),
 		CASE(bad_parameters_are_told_from_a_bad_process),
-		CASE(after_the_close_nothing_is_started),
+		CASE(the_close_ends_a_hash_that_hangs),
+		CASE(the_close_ends_a_start_that_hangs),
 		CASE(one_that_can_t_work_is_told_at_once),
 		CASE(what_is_no_answer_is_asked_of_another_once),
 		CASE(one_that_never_answers_takes_twice_the_patience),
