@@ -40,6 +40,8 @@ static const int allowed[] = {
 	SCMP_SYS(recvfrom),
 	SCMP_SYS(sendto),
 	SCMP_SYS(poll),
+	/* poll() where there is no such call. */
+	SCMP_SYS(ppoll),
 	SCMP_SYS(restart_syscall),
 	SCMP_SYS(rt_sigreturn),
 	SCMP_SYS(rt_sigprocmask),
