@@ -194,7 +194,9 @@ load(struct ledger *ledger, struct sy_error *reterr)
 	memcpy(sum, ledger->view->sum, sizeof(sum));
 	if ((err = rows_load(ledger, sum)) != SY_OK)
 		return sy_error_set(reterr, err, ledger->config.path,
-		    "the rows cannot be checked: %s", db_text(ledger->db));
+		    "the rows cannot be checked: %s",
+		    err == SY_ERR_KEEPER ? sy_err_text(err)
+					 : db_text(ledger->db));
 	db_rollback(ledger->db);
 	return SY_OK;
 }
