@@ -17,7 +17,6 @@
 static const char ciphers[] = "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256";
 static char groups[] = "X25519:P-256";
 static char signatures[] = "ecdsa_secp256r1_sha256:ecdsa_secp384r1_sha384";
-static const unsigned char session_context[] = "sanyoso-terminals";
 
 struct tls {
 	SSL_CTX *terminals;
@@ -188,6 +187,7 @@ new_context(void)
 	if (ctx == NULL)
 		return NULL;
 	(void)SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
+	(void)SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	(void)SSL_CTX_set_options(ctx,
 	    SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
 		SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_CLEANSE_PLAINTEXT);
@@ -196,7 +196,7 @@ new_context(void)
 	    SSL_CTX_set_ciphersuites(ctx, ciphers) != 1 ||
 	    SSL_CTX_set1_groups_list(ctx, (uintptr_t)groups) != 1 ||
 	    SSL_CTX_set1_sigalgs_list(ctx, (uintptr_t)signatures) != 1 ||
-	    SSL_CTX_set_num_tickets(ctx, 1) != 1) {
+	    SSL_CTX_set_num_tickets(ctx, 0) != 1) {
 		SSL_CTX_free(ctx);
 		return NULL;
 	}
@@ -211,16 +211,11 @@ demand_certificate(SSL_CTX *ctx, X509 *ca)
 
 	if (X509_STORE_add_cert(store, ca) != 1 ||
 	    SSL_CTX_set1_client_sigalgs_list(ctx, (uintptr_t)signatures) != 1 ||
-	    SSL_CTX_set_purpose(ctx, X509_PURPOSE_SSL_CLIENT) != 1 ||
-	    SSL_CTX_set_session_id_context(ctx, session_context,
-		sizeof(session_context) - 1) != 1)
+	    SSL_CTX_set_purpose(ctx, X509_PURPOSE_SSL_CLIENT) != 1)
 		return SY_ERR_CRYPTO;
 	SSL_CTX_set_verify(ctx,
 	    SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
 	SSL_CTX_set_verify_depth(ctx, 1);
-	(void)SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_SERVER);
-	(void)SSL_CTX_sess_set_cache_size(ctx, 16384);
-	(void)SSL_CTX_set_timeout(ctx, 12 * 3600);
 	return SY_OK;
 }
 
@@ -250,8 +245,6 @@ tls_load(const char *path, const char *ca, struct tls **ret_tls,
 	if (tls->ca == NULL || tls->terminals == NULL || tls->join == NULL ||
 	    demand_certificate(tls->terminals, tls->ca) != SY_OK)
 		return failed(reterr, "set-up");
-	(void)SSL_CTX_set_session_cache_mode(tls->join, SSL_SESS_CACHE_OFF);
-	(void)SSL_CTX_set_num_tickets(tls->join, 0);
 	if ((err = tls_reload(tls, path, reterr)) != SY_OK)
 		return err;
 	*ret_tls = tls;

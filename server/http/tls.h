@@ -13,9 +13,8 @@
 
 /*
  * The server's TLS identity and what we accept: TLS 1.3, P-256 and P-384,
- * AES-GCM. Terminals must show a certificate of our CA; sessions are resumed
- * from a cache in memory (no tickets: whether a terminal may go on is looked
- * up with each request, not in the session). Loop thread only.
+ * AES-GCM. Terminals must show a certificate of our CA, with each connection
+ * anew: no session is resumed. Loop thread only.
  */
 struct tls;
 

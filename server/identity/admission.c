@@ -133,7 +133,7 @@ judge(const struct terminal_row *row, const struct peer *peer)
 	if (!bears(row->cert, row->cert_len, peer) &&
 	    !bears(row->next_cert, row->next_cert_len, peer))
 		return "other-certificate";
-	/* A resumed session may be older than the certificate's end. */
+	/* A connection may outlive the certificate. */
 	if (peer->tls.not_after <= server_now() / 1000000)
 		return "expired";
 	return "";

@@ -63,6 +63,23 @@ input_comes_as_it_was_sent(void **state)
 	}
 }
 
+/* Each connection shows its certificate anew: nothing is kept for another. */
+static void
+no_session_is_resumed(void **state)
+{
+	(void)state;
+	for (int terminal = 0; terminal < 2; terminal++) {
+		SSL *ssl = stream_lab_tls(terminal == 1);
+
+		assert_non_null(ssl);
+		assert_int_equal(SSL_get_num_tickets(ssl), 0);
+		assert_int_equal(
+		    SSL_CTX_get_session_cache_mode(SSL_get_SSL_CTX(ssl)),
+		    SSL_SESS_CACHE_OFF);
+		SSL_free(ssl);
+	}
+}
+
 static void
 a_record_may_come_byte_by_byte(void **state)
 {
@@ -401,6 +418,7 @@ main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(input_comes_as_it_was_sent),
+		CASE(no_session_is_resumed),
 		CASE(a_record_may_come_byte_by_byte),
 		CASE(records_may_be_cut_anywhere),
 		CASE(records_larger_than_the_buffer_come_whole),
