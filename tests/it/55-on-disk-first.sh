@@ -76,7 +76,7 @@ people_load login "$CITY_SERVER_IP:$CITY_TERMINALS_PORT" p256 1 1 \
 trace_ends
 flushed TCP: >"$LAB_DIR/answers"
 answers=$(wc -l <"$LAB_DIR/answers")
-durable=$(grep -cv '^0' "$LAB_DIR/answers")
+durable=$(grep -cv '^0' "$LAB_DIR/answers" || true)
 logins=$(wc -l <"$LAB_DIR/allowed")
 echo "$logins logins were allowed, $answers answers, $durable after a flush"
 [ "$logins" -gt 0 ]
