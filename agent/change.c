@@ -52,6 +52,16 @@ end_unchanged(struct change *c, unsigned int kind, enum sy_err code,
 	end(c, &e, NULL);
 }
 
+/* Nobody knows which password is in force: a second new one would be taken for
+ * the first, which the server may have by now. */
+static void
+end_unsure(struct change *c, enum sy_err code)
+{
+	if (c->id[0] != '\0')
+		evidence_forget(c->evidence, c->id);
+	end_unchanged(c, SY_FAILURE_AUTHORITY, code, TEXT_CHANGE_UNSURE);
+}
+
 /* It is changed, or (${changed} false) need not be. */
 static void
 end_done(struct change *c, bool changed)
@@ -231,7 +241,7 @@ on_silence(struct change *c, enum sy_err err)
 	if (++c->silences < SILENCES_MAX)
 		post_in(c, SILENT_PAUSE_MS);
 	else
-		end_unchanged(c, SY_FAILURE_AUTHORITY, err, TEXT_CHANGE_UNSURE);
+		end_unsure(c, err);
 }
 
 static void
@@ -245,6 +255,8 @@ on_busy(struct change *c, int64_t retry_after_s)
 	}
 	if (now < c->busy_until)
 		post_in(c, password_pause_ms(retry_after_s));
+	else if (c->silences > 0) /* the first post may stand in line still */
+		end_unsure(c, SY_ERR_BUSY);
 	else
 		end_unchanged(c, SY_FAILURE_AUTHORITY, SY_ERR_BUSY,
 		    TEXT_UNCHANGED);
@@ -275,14 +287,14 @@ on_step(struct change *c, const struct sy_password_step *step)
 static void
 on_refusal(struct change *c, const struct sy_failure_reply *failure)
 {
-	enum text_id text = TEXT_UNCHANGED;
+	const bool dictionary = strcmp(failure->place, "dictionary") == 0;
 
 	/* After a silence it may mean that it was done. */
 	if (c->silences > 0)
-		text = TEXT_CHANGE_UNSURE;
-	else if (strcmp(failure->place, "dictionary") == 0)
-		text = TEXT_CHANGE_NO_DICTIONARY;
-	end_unchanged(c, SY_FAILURE_AUTHORITY, SY_ERR_DENIED, text);
+		end_unsure(c, SY_ERR_DENIED);
+	else
+		end_unchanged(c, SY_FAILURE_AUTHORITY, SY_ERR_DENIED,
+		    dictionary ? TEXT_CHANGE_NO_DICTIONARY : TEXT_UNCHANGED);
 }
 
 void

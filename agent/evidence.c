@@ -222,3 +222,12 @@ evidence_changed(struct evidence *e, const char *id, bool done, int64_t now)
 	sy_memzero(p->login.duty, sizeof(p->login.duty));
 	p->until = now + EVIDENCE_LIFE_MS;
 }
+
+void
+evidence_forget(struct evidence *e, const char *id)
+{
+	struct piece *p = find_hex(e, id);
+
+	if (p != NULL)
+		forget(p);
+}

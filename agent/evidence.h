@@ -94,5 +94,7 @@ enum evidence_answer evidence_open(struct evidence *evidence, const char *id,
 /* A change that evidence_change allowed has ended. */
 void evidence_changed(struct evidence *evidence, const char *id, bool done,
     int64_t now);
+/* Nothing may follow any more: nobody knows which password is in force. */
+void evidence_forget(struct evidence *evidence, const char *id);
 
 #endif /* AGENT_EVIDENCE_H */

@@ -207,35 +207,41 @@ a_forced_change_has_its_outcome_whatever_comes(void **state)
 		const char *script;
 		const char *trace;
 		enum sy_result result;
-		bool due; /* still, behind it */
+		enum evidence_answer then; /* may a session follow? */
 	} tc[] = {
-		{ "the straight way", "nnc", "??w*", SY_RESULT_ALLOWED, false },
+		{ "the straight way", "nnc", "??w*", SY_RESULT_ALLOWED,
+		    EVIDENCE_GOOD },
 		{ "the two differ", "nmnnc", "??e??w*", SY_RESULT_ALLOWED,
-		    false },
+		    EVIDENCE_GOOD },
 		{ "rules are broken", "nnbmmc", "??we??w*", SY_RESULT_ALLOWED,
-		    false },
+		    EVIDENCE_GOOD },
 		{ "nothing is typed", "EnEnnc", "?e??e??w*", SY_RESULT_ALLOWED,
-		    false },
-		{ "no answer", "N", "?*", SY_RESULT_UNCHANGED, true },
+		    EVIDENCE_GOOD },
+		{ "no answer", "N", "?*", SY_RESULT_UNCHANGED, EVIDENCE_DUE },
 		{ "none the second time", "nN", "??*", SY_RESULT_UNCHANGED,
-		    true },
-		{ "too late", "T", "?*", SY_RESULT_UNCHANGED, true },
+		    EVIDENCE_DUE },
+		{ "too late", "T", "?*", SY_RESULT_UNCHANGED, EVIDENCE_DUE },
 		{ "too late the second time", "nT", "??*", SY_RESULT_UNCHANGED,
-		    true },
-		{ "busy", "nnuTc", "??ww*", SY_RESULT_ALLOWED, false },
+		    EVIDENCE_DUE },
+		{ "busy", "nnuTc", "??ww*", SY_RESULT_ALLOWED, EVIDENCE_GOOD },
 		{ "busy for ever", "nnuT7uT7u", "??www*", SY_RESULT_UNCHANGED,
-		    true },
+		    EVIDENCE_DUE },
 		{ "refused: the server's bound", "nnbnnr", "??we??w*",
-		    SY_RESULT_UNCHANGED, true },
+		    SY_RESULT_UNCHANGED, EVIDENCE_DUE },
 		{ "no answer, then one", "nn?Tc", "??ww*", SY_RESULT_ALLOWED,
-		    false },
+		    EVIDENCE_GOOD },
 		{ "never an answer", "nn?T?T?", "??www*", SY_RESULT_UNCHANGED,
-		    true },
-		{ "nonsense", "nnj", "??w*", SY_RESULT_UNCHANGED, true },
+		    EVIDENCE_NONE },
+		{ "no answer, then busy for ever", "nn?TuT7uT7u", "??wwww*",
+		    SY_RESULT_UNCHANGED, EVIDENCE_NONE },
+		{ "no answer, then none of it", "nn?Tr", "??ww*",
+		    SY_RESULT_UNCHANGED, EVIDENCE_NONE },
+		{ "nonsense", "nnj", "??w*", SY_RESULT_UNCHANGED,
+		    EVIDENCE_DUE },
 		{ "an answer nobody asked for", "cnnc", "??w*",
-		    SY_RESULT_ALLOWED, false },
+		    SY_RESULT_ALLOWED, EVIDENCE_GOOD },
 		{ "typed while the server judges", "nnnc", "??w*",
-		    SY_RESULT_ALLOWED, false },
+		    SY_RESULT_ALLOWED, EVIDENCE_GOOD },
 	};
 	struct world w;
 
@@ -254,7 +260,7 @@ a_forced_change_has_its_outcome_whatever_comes(void **state)
 		assert_int_equal(w.fake.result.result, tc[i].result);
 		assert_int_equal(evidence_account(w.evidence, w.id, &asker,
 				     w.fake.clock, &login),
-		    tc[i].due ? EVIDENCE_DUE : EVIDENCE_GOOD);
+		    tc[i].then);
 		if (tc[i].result == SY_RESULT_ALLOWED) {
 			assert_string_equal(w.fake.result.login, "suzuki");
 			assert_string_equal(w.fake.result.evidence, w.id);
@@ -310,6 +316,8 @@ a_failure_says_that_the_old_one_stays(void **state)
 		    "yours. The old one stays in force" },
 		/* Only here nobody knows. */
 		{ "nn?T?T?", "One of the two passwords is in force" },
+		{ "nnuT7uT7u", "The old one stays in force" },
+		{ "nn?TuT7uT7u", "One of the two passwords is in force" },
 		{ "nn?Tr", "One of the two passwords is in force" },
 		{ "nn?Tw", "One of the two passwords is in force" },
 	};
