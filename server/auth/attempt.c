@@ -491,8 +491,8 @@ static void
 answer_busy(struct exchange *exchange, struct login *login)
 {
 	struct server *server = exchange->server;
-	int64_t wait =
-	    turns_wait(&server->turns, &login->turn, server_boottime());
+	int64_t wait = turns_wait(&server->turns, &login->turn,
+	    login->facts.terminal, server_boottime());
 
 	wait = again(server, login, wait);
 	if (wait == 0)

@@ -189,6 +189,20 @@ new_login(struct login **ret)
 	return SY_OK;
 }
 
+/* Where it belongs by its end: not far from the tail. */
+static void
+put_in_order(struct login_queue *queue, struct login *login)
+{
+	struct login *before = TAILQ_LAST(queue, login_queue);
+
+	while (before != NULL && before->ends > login->ends)
+		before = TAILQ_PREV(before, login_queue, order);
+	if (before != NULL)
+		TAILQ_INSERT_AFTER(queue, before, login, order);
+	else
+		TAILQ_INSERT_HEAD(queue, login, order);
+}
+
 enum sy_err
 logins_begin(struct logins *l, int64_t terminal, int64_t now,
     struct login **ret_login)
@@ -207,24 +221,11 @@ logins_begin(struct logins *l, int64_t terminal, int64_t now,
 	login->facts.terminal = terminal;
 	login->state = LOGIN_PRESENT;
 	login->ends = now + LOGIN_LIFE;
-	TAILQ_INSERT_TAIL(&l->open, login, order);
+	/* Some that are open have a wait before them. */
+	put_in_order(&l->open, login);
 	LIST_INSERT_HEAD(chain_of(l, login->facts.txn), login, chain);
 	*ret_login = login;
 	return SY_OK;
-}
-
-/* Where it belongs by its end: not far from the tail. */
-static void
-put_in_order(struct login_queue *queue, struct login *login)
-{
-	struct login *before = TAILQ_LAST(queue, login_queue);
-
-	while (before != NULL && before->ends > login->ends)
-		before = TAILQ_PREV(before, login_queue, order);
-	if (before != NULL)
-		TAILQ_INSERT_AFTER(queue, before, login, order);
-	else
-		TAILQ_INSERT_HEAD(queue, login, order);
 }
 
 bool

@@ -47,7 +47,7 @@ turns_may(struct turns *turns, const struct turn *turn, size_t taken,
 	size_t left = taken < all ? all - taken : 0;
 	struct turn *first = TAILQ_FIRST(&turns->queue), *next;
 
-	if (left > all - all / 4)
+	if (taken < (all + 2) / 4)
 		return true;
 	for (; left > 0 && first != NULL && first != turn; first = next) {
 		next = TAILQ_NEXT(first, next);
@@ -59,21 +59,48 @@ turns_may(struct turns *turns, const struct turn *turn, size_t taken,
 	return left > 0;
 }
 
-int64_t
-turns_wait(struct turns *turns, struct turn *turn, int64_t now)
+/* As if it had come later, by what its terminal has in line already. */
+static void
+stand_in_line(struct turns *turns, struct turn *turn, int64_t now)
 {
-	uint64_t ahead;
-	int64_t wait;
+	int64_t last = now;
+	struct turn *other;
+
+	turn->since = now;
+	TAILQ_FOREACH(other, &turns->queue, next)
+	if (other->terminal == turn->terminal) {
+		turn->since += TURNS_APART;
+		last = other->since;
+	}
+	if (turn->since < last)
+		turn->since = last;
+	other = TAILQ_LAST(&turns->queue, turn_queue);
+	while (other != NULL && other->since > turn->since)
+		other = TAILQ_PREV(other, turn_queue, next);
+	if (other != NULL)
+		TAILQ_INSERT_AFTER(&turns->queue, other, turn, next);
+	else
+		TAILQ_INSERT_HEAD(&turns->queue, turn, next);
+	turn->of = turns;
+}
+
+int64_t
+turns_wait(struct turns *turns, struct turn *turn, int64_t terminal,
+    int64_t now)
+{
+	const int64_t most = (int64_t)(TURNS_AGAIN - 1) * SECOND;
+	const struct turn *ahead;
+	int64_t wait = 0;
 
 	if (turn->of == NULL) {
-		turn->of = turns;
-		turn->number = turns->numbers++;
-		TAILQ_INSERT_TAIL(&turns->queue, turn, next);
+		turn->terminal = terminal;
+		stand_in_line(turns, turn, now);
 	}
-	ahead = turn->number - TAILQ_FIRST(&turns->queue)->number;
-	wait = 1 + (int64_t)ahead * turns->each / SECOND;
-	if (wait > TURNS_AGAIN)
-		wait = TURNS_AGAIN;
+	/* As far as it makes a difference. */
+	ahead = turns->each > 0 ? TAILQ_FIRST(&turns->queue) : turn;
+	for (; ahead != turn && wait < most; ahead = TAILQ_NEXT(ahead, next))
+		wait += turns->each;
+	wait = 1 + (wait < most ? wait : most) / SECOND;
 	turn->until = now + wait + TURNS_GRACE;
 	return wait;
 }

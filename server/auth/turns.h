@@ -14,28 +14,33 @@
  * told so are let on in the order in which they came, before anybody new. A
  * turn is a few words in the login; nothing that was typed waits here.
  *
+ * Who comes with many turns of one terminal keeps no other terminal out: each
+ * stands as if it had come later, by TURNS_APART for each that the terminal has
+ * in line. By no more than that can it be overtaken.
+ *
  * How many that are follows from how fast hashes are made. Loop thread only.
  */
 #define TURNS_HOLD  1500000 /* microseconds */
 #define TURNS_FIRST 32 /* places, as long as nobody knows how fast it goes */
 #define TURNS_AGAIN 10 /* seconds: the longest that anybody is sent away */
 #define TURNS_GRACE 2  /* seconds that a turn is kept beyond that */
+#define TURNS_APART 1  /* seconds, for each turn of the same terminal */
 
 struct turns;
 
 /* A place in the line; zeroed: none. */
 struct turn {
 	struct turns *of; /* NULL: in none */
-	uint64_t number;
+	int64_t terminal;
+	int64_t since; /* its place: when it came, or as if it came later */
 	int64_t until; /* it lapses unless it is asked for again by then */
 	TAILQ_ENTRY(turn) next;
 };
 
 struct turns {
-	TAILQ_HEAD(, turn) queue;
-	uint64_t numbers; /* given out */
-	size_t least;     /* places that are worth having, however slow */
-	size_t most;      /* places that there are */
+	TAILQ_HEAD(turn_queue, turn) queue;
+	size_t least; /* places that are worth having, however slow */
+	size_t most;  /* places that there are */
 	int64_t each; /* microseconds from one hash to the next; 0: unknown */
 	int64_t last; /* when the last one was done */
 };
@@ -52,9 +57,10 @@ void turns_done(struct turns *turns, int64_t begun, int64_t now);
  * who does not come back can hold up the others. */
 bool turns_may(struct turns *turns, const struct turn *turn, size_t taken,
     int64_t now);
-/* It may not: give it a turn, unless it has one. Seconds to come again after,
- * 1 to TURNS_AGAIN. */
-int64_t turns_wait(struct turns *turns, struct turn *turn, int64_t now);
+/* It may not: give it a turn of ${terminal}, unless it has one. Seconds to come
+ * again after, 1 to TURNS_AGAIN. */
+int64_t turns_wait(struct turns *turns, struct turn *turn, int64_t terminal,
+    int64_t now);
 /* Give the turn back; one that is in no line is allowed. */
 void turn_leave(struct turn *turn);
 

@@ -275,6 +275,11 @@ logins_end_in_order_whoever_waited(void **state)
 	assert_null(logins_expired(l, NOW + 2 + LOGIN_LIFE, false));
 	assert_ptr_equal(logins_expired(l, NOW + 3 + LOGIN_LIFE, false), four);
 	logins_remove(l, &four);
+	/* One that begins ends before it, too. */
+	one = begin(l, 1, NOW + 50);
+	assert_null(logins_expired(l, NOW + 49 + LOGIN_LIFE, false));
+	assert_ptr_equal(logins_expired(l, NOW + 50 + LOGIN_LIFE, false), one);
+	logins_remove(l, &one);
 	assert_null(logins_expired(l, NOW + 90 + LOGIN_LIFE, false));
 	assert_ptr_equal(logins_expired(l, NOW + 91 + LOGIN_LIFE, false), two);
 }
@@ -287,8 +292,8 @@ whose_login_ends_has_no_turn(void **state)
 	struct turns turns;
 
 	turns_init(&turns, 1, 1);
-	(void)turns_wait(&turns, &one->turn, NOW);
-	(void)turns_wait(&turns, &two->turn, NOW);
+	(void)turns_wait(&turns, &one->turn, 1, NOW);
+	(void)turns_wait(&turns, &two->turn, 1, NOW);
 	logins_remove(l, &one);
 	assert_ptr_equal(TAILQ_FIRST(&turns.queue), &two->turn);
 	logins_finish(l, two, NOW);

@@ -855,6 +855,30 @@ those_sent_away_are_let_on_in_their_order(void **state)
 	}
 }
 
+/* A turn is its terminal's: who waits at another one stands before the last of
+ * many. */
+static void
+those_of_one_terminal_do_not_stand_before_all_others(void **state)
+{
+	struct scene *s = *state;
+	struct hashing_place *taken = NULL;
+	struct login *last = NULL;
+
+	office_hashing(&s->office, SY_HASH_MEMORY_MIN, 1);
+	assert_int_equal(hashing_reserve(s->office.server.hashing, 1, &taken),
+	    SY_OK);
+	for (int i = 0; i < 16; i++) {
+		begin(s, &s->open, "suzuki");
+		assert_int_equal(type(s, &s->open, PASSWORD), 503);
+		last = login_of(s);
+	}
+	come_to_password(s);
+	assert_int_equal(type(s, &s->desk, PASSWORD), 503);
+	assert_ptr_equal(TAILQ_LAST(&s->office.server.turns.queue, turn_queue),
+	    &last->turn);
+	hashing_release(&taken);
+}
+
 /* The terminal's limit is for those who have shown nothing. */
 static void
 a_terminal_of_guessers_waits_but_not_for_who_has_a_card(void **state)
@@ -1417,6 +1441,7 @@ main(void)
 		CASE(who_stands_among_the_hashes_gets_the_time_back),
 		CASE(nobody_is_sent_away_for_ever),
 		CASE(those_sent_away_are_let_on_in_their_order),
+		CASE(those_of_one_terminal_do_not_stand_before_all_others),
 		CASE(a_terminal_of_guessers_waits_but_not_for_who_has_a_card),
 		CASE(a_crowd_at_one_terminal_gets_no_more_tries_than_one),
 		CASE(a_try_that_fails_or_is_right_frees_its_place),

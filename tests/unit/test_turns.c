@@ -3,6 +3,7 @@
 #include "tests/support/unit.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "server/auth/turns.h"
 
@@ -46,7 +47,8 @@ may(struct scene *s, int who, size_t taken, int64_t now)
 static int64_t
 waits(struct scene *s, int who, int64_t now)
 {
-	return turns_wait(&s->turns, &s->turn[who], now);
+	/* Each at a terminal of its own. */
+	return turns_wait(&s->turns, &s->turn[who], who, now);
 }
 
 static void
@@ -149,8 +151,54 @@ nobody_waits_for_others_before_empty_places(void **state)
 	for (int i = 0; i < 63; i++)
 		(void)waits(s, i, NOW);
 	assert_true(may(s, 63, 0, NOW));
-	assert_true(may(s, 63, PLACES / 4 - 1, NOW));
-	assert_false(may(s, 63, PLACES / 4, NOW));
+	assert_true(may(s, 63, PLACES / 4, NOW));
+	assert_false(may(s, 63, PLACES / 4 + 1, NOW));
+	/* However few places there are: a hash that takes a second. */
+	turns_init(&s->turns, 1, 1024);
+	turns_done(&s->turns, 0, SECOND);
+	memset(s->turn, 0, sizeof(s->turn));
+	for (int i = 0; i < 63; i++)
+		(void)waits(s, i, NOW);
+	assert_true(may(s, 63, 0, NOW));
+	assert_false(may(s, 63, 1, NOW));
+}
+
+/* A terminal with many turns, each by its number from 0 on, and one of others
+ * behind it. */
+static void
+many_of_one_terminal_keep_no_other_out(void **state)
+{
+	struct scene *s = *state;
+	const size_t one = PLACES - 1;
+
+	for (int i = 0; i < 20; i++)
+		(void)turns_wait(&s->turns, &s->turn[i], 99, NOW);
+	assert_int_equal(s->turn[19].since, NOW + 19 * TURNS_APART);
+	(void)waits(s, 50, NOW + 5);
+	(void)waits(s, 51, NOW + 5);
+	/* It came behind those that stand as if they had come before it. */
+	for (int i = 0; i <= 5; i++) {
+		assert_false(may(s, 50, one, NOW));
+		assert_true(may(s, i, one, NOW));
+		turn_leave(&s->turn[i]);
+	}
+	assert_false(may(s, 6, one, NOW));
+	assert_false(may(s, 51, one, NOW));
+	assert_true(may(s, 50, one, NOW));
+	turn_leave(&s->turn[50]);
+	assert_true(may(s, 51, one, NOW));
+	turn_leave(&s->turn[51]);
+	/* Among themselves they stay in their order, whoever left. */
+	(void)turns_wait(&s->turns, &s->turn[20], 99, NOW);
+	assert_int_equal(s->turn[20].since, s->turn[19].since);
+	for (int i = 6; i <= 20; i++) {
+		assert_true(may(s, i, one, NOW));
+		assert_true(i == 20 || !may(s, 20, one, NOW));
+		turn_leave(&s->turn[i]);
+	}
+	/* Who comes often is not put off for having come before. */
+	(void)turns_wait(&s->turns, &s->turn[0], 99, NOW + 1);
+	assert_int_equal(s->turn[0].since, NOW + 1);
 }
 
 static void
@@ -182,6 +230,7 @@ main(void)
 		CASE(who_was_sent_away_first_is_let_on_first),
 		CASE(who_does_not_come_back_loses_the_turn),
 		CASE(nobody_waits_for_others_before_empty_places),
+		CASE(many_of_one_terminal_keep_no_other_out),
 		CASE(the_wait_follows_from_who_is_before),
 	};
 
