@@ -11,6 +11,7 @@
 #   screen_reads 20 'Wrong PIN'    # until that can be read
 #   screen_session xsecurelock     # a command in the session that is open
 #   screen_logout
+#   screen_stop
 #
 # What is read is what stands in the picture, by tesseract. SY_TEST_SHOTS names a
 # folder for pictures.
@@ -152,4 +153,16 @@ screen_logout()
 {
 	rm -f "$SCREEN_ROOT/run/screen/session"
 	screen_session exit
+}
+
+# The greeter that comes after a logout asks for a card, and so holds the readers.
+screen_stop()
+{
+	lab_run "$SCREEN" pkill -TERM -x lightdm
+	lab_wait 20 screen_is_off
+}
+
+screen_is_off()
+{
+	! lab_run "$SCREEN" pgrep -x lightdm
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Every morning: a new member of staff, from the temporary password to work; the
-# second login; typing errors up to the lock; a stranger without a card; two
+# Every morning: a new member of staff, from the temporary password to work, at the
+# console and at the desktop; the second login; typing errors up to the lock; a stranger without a card; two
 # people at one machine; why somebody can't log in.
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -10,9 +10,12 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 lab_enter "$@"
 # shellcheck source=tests/support/city.sh disable=SC1091
 . "$top/tests/support/city.sh"
+# shellcheck source=tests/support/screen.sh disable=SC1091
+. "$top/tests/support/screen.sh"
 # shellcheck source=tools/scenarios/story.sh disable=SC1091
 . "$top/tools/scenarios/story.sh"
 
+CITY_PEOPLE="suzuki tanaka sato"
 PASSWORD='Kita-3 no machi e'
 NEXT_PASSWORD='7 hon no Ginnan!'
 
@@ -26,6 +29,40 @@ with_card()
 {
 	echo "!$VCARD ctl --dir $CITY_CARDS/$1 insert >/dev/null"
 }
+
+# at_desktop CARD TEMPORARY NEW: LightDM on a screen, from the card that says who it
+# is to the session, and a picture of it.
+at_desktop()
+{
+	screen_start "$SAYS_INSERT" && city_insert "$1" &&
+	    screen_reads 20 "$SEES_PASSWORD" && screen_type "$2" &&
+	    screen_reads 20 "$SEES_FIRST" && screen_type '' &&
+	    at_desktop_rules && screen_reads 20 "$SEES_NEW" && screen_type "$3" &&
+	    screen_reads 20 "$SEES_AGAIN" && screen_type "$3" &&
+	    screen_reads 20 "$SEES_CHANGED" && screen_type '' &&
+	    screen_opened || return 1
+	# shellcheck disable=SC2016 # for the session
+	screen_session 'xterm -fa "VL Gothic" -fs 16 -geometry 60x12+120+180 -e bash -c' \
+	    '"echo \$(id -un), the session of LightDM; date; exec bash" &'
+	screen_reads 20 'sato,' && screen_shot desktop &&
+	    cp "$SCREEN_ROOT/run/screen/desktop.png" "$CITY_LOG/desktop.png"
+}
+# In Japanese the rules are longer than LightDM can show at once: Enter turns the page.
+at_desktop_rules()
+{
+	[ "${CITY_LANGUAGE:-en}" != ja ] ||
+	    { screen_reads 20 'パスワードの条件' && screen_type ''; }
+}
+if [ "${CITY_LANGUAGE:-en}" = ja ]; then
+	# shellcheck disable=SC2034 # for screen.sh
+	SCREEN_LANGUAGE=jpn+eng
+fi
+# What stands on the screen, as far as it can be read from a picture.
+SEES_PASSWORD='Enter your password|パスワードを入力'
+SEES_FIRST='first login of this|最初のログイン'
+SEES_NEW='temporary password.*Enter the new|パスワードを入力して'
+SEES_AGAIN='once more|もう一度'
+SEES_CHANGED='was changed|変更しました'
 
 chapter "A server and a terminal, with the shipped PAM files" \
     "サーバと端末。同梱の PAM ファイルで"
@@ -66,6 +103,21 @@ expect_status 0 console "$SAYS_INSERT" "$(with_card hanako)" \
     "$SAYS_LAST_LOGIN" "!true" \
     '\$ $' exit
 city_remove hanako
+
+chapter "A colleague's first morning at the desktop: LightDM, to the session" \
+    "同僚の最初の朝、デスクトップで: LightDM からセッションまで"
+city_shipped_pam counter-1 lightdm
+city_card jiro piv --alg p256 --pin 864209 --subject "/C=JP/O=City/CN=Sato Jiro"
+city_hand counter-1 jiro 1
+expect_status 0 lab_run server sanyosoctl user add sato --name "佐藤 次郎" --staff 1003 \
+    --basis "order 2026-04-01 no. 19"
+expect_status 0 city_enroll_open counter-1 sato jiro
+screen_machine counter-1
+expect_status 0 at_desktop jiro "$(city_password_reset sato "order 2026-04-01 no. 19")" "$PASSWORD"
+say "A picture of the session: $CITY_LOG/desktop.png" "セッションの画像: $CITY_LOG/desktop.png"
+screen_logout
+screen_stop
+city_remove jiro
 
 chapter "The password is changed at will, by passwd" \
     "パスワードは passwd でいつでも変えられる"

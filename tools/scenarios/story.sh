@@ -61,6 +61,7 @@ story_words()
 	case $1 in
 	lab_run) echo "[$2] ${*:3}" ;;
 	city_login) echo "[$2] pamtester $CITY_SERVICE $3 authenticate acct_mgmt    (card: $4)" ;;
+	at_desktop) echo "[counter-1] lightdm    (card: $2, the temporary password, a new one)" ;;
 	console) echo "[counter-1] login $CONSOLE_USER" ;;
 	city_login_password) echo "[$2] pamtester login $3 authenticate acct_mgmt    (card: $4, and the password)" ;;
 	city_enroll | city_enroll_open) echo "[$2] sanyosoctl token enroll $3    (card: $4)" ;;
