@@ -20,6 +20,8 @@
 
 /* A whole TLS record; few requests are longer. */
 #define FIRST_SIZE SSL3_RT_MAX_PLAIN_LENGTH
+/* So often the other end may change its keys; ours never does. */
+#define KEY_UPDATES_MAX 8
 
 struct stream {
 	struct event_base *base;
@@ -27,6 +29,7 @@ struct stream {
 	short waits; /* what the event waits for */
 	bool shaking;
 	bool again; /* the input is to be told of once more */
+	unsigned int key_updates;
 	int fd;
 	SSL *ssl; /* NULL: plain */
 	const struct stream_hooks *hooks;
@@ -340,6 +343,23 @@ send_rest(struct stream *s)
 
 /* --- the whole --- */
 
+/* OpenSSL goes on reading behind a change of keys, whatever that costs: who
+ * changes them without end would have the loop for itself. */
+static void
+on_message(int out, int version, int type, const void *bytes, size_t len,
+    SSL *ssl, void *ctx)
+{
+	struct stream *s = ctx;
+
+	(void)version;
+	if (out != 0 || type != SSL3_RT_HANDSHAKE || len == 0 ||
+	    *(const uint8_t *)bytes != SSL3_MT_KEY_UPDATE)
+		return;
+	/* As if the other end had closed: then it reads no further. */
+	if (++s->key_updates > KEY_UPDATES_MAX)
+		SSL_set_shutdown(ssl, SSL_RECEIVED_SHUTDOWN);
+}
+
 static void
 tell_again(struct stream *s)
 {
@@ -392,6 +412,8 @@ stream_new(struct event_base *base, int fd, SSL *ssl, size_t max,
 	if (ssl != NULL) {
 		SSL_set_accept_state(ssl);
 		SSL_set_read_ahead(ssl, 1);
+		SSL_set_msg_callback(ssl, on_message);
+		SSL_set_msg_callback_arg(ssl, s);
 	}
 	*ret_stream = s;
 	return SY_OK;

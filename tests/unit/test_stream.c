@@ -312,6 +312,50 @@ a_client_that_never_stops_does_not_keep_the_loop(void **state)
 	stream_lab_close(lab);
 }
 
+/* Put ${n} changes of keys on the wire, one record each. */
+static void
+change_keys(struct stream_lab *lab, int n)
+{
+	for (int i = 0; i < n; i++) {
+		assert_int_equal(SSL_key_update(lab->client,
+				     SSL_KEY_UPDATE_NOT_REQUESTED),
+		    1);
+		assert_int_equal(SSL_do_handshake(lab->client), 1);
+	}
+	flood_len = stream_lab_made(lab, flood_bytes, sizeof(flood_bytes));
+	stream_lab_put(lab, flood_bytes, flood_len);
+}
+
+static void
+who_changes_keys_for_ever_is_cut_off(void **state)
+{
+	struct stream_lab *lab = *state;
+
+	stream_lab_open(lab, LAB_TLS, MAX);
+	stream_lab_shake(lab);
+	for (int i = 0; i < 8; i++) {
+		change_keys(lab, 1);
+		stream_lab_say(lab, "a few are fine");
+		stream_lab_turn(lab);
+		assert_true(stream_lab_got(lab, "a few are fine"));
+	}
+	/* Also one by one, and what comes behind is not heard. */
+	change_keys(lab, 1);
+	stream_lab_say(lab, "one too many");
+	stream_lab_turn(lab);
+	assert_int_equal(lab->closed, 1);
+	assert_int_equal(lab->len, 0);
+	stream_lab_close(lab);
+
+	stream_lab_open(lab, LAB_TLS, MAX);
+	stream_lab_shake(lab);
+	change_keys(lab, 2000);
+	stream_lab_turn(lab);
+	assert_int_equal(lab->closed, 1);
+	assert_false(lab->failed);
+	stream_lab_close(lab);
+}
+
 /* --- out --- */
 
 /* Everything that the server sends, in small pieces. */
@@ -427,6 +471,7 @@ main(void)
 		CASE(what_is_left_is_told_of_after_an_answer),
 		CASE(what_is_not_taken_is_bounded),
 		CASE(a_client_that_never_stops_does_not_keep_the_loop),
+		CASE(who_changes_keys_for_ever_is_cut_off),
 		CASE(a_slow_reader_gets_everything_in_its_own_time),
 		CASE(a_read_that_must_write_first_waits_for_room),
 	};
