@@ -874,9 +874,9 @@ those_of_one_terminal_do_not_stand_before_all_others(void **state)
 	}
 	come_to_password(s);
 	assert_int_equal(type(s, &s->desk, PASSWORD), 503);
+	hashing_release(&taken);
 	assert_ptr_equal(TAILQ_LAST(&s->office.server.turns.queue, turn_queue),
 	    &last->turn);
-	hashing_release(&taken);
 }
 
 /* The terminal's limit is for those who have shown nothing. */
