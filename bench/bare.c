@@ -9,6 +9,8 @@
  *
  * A request is u16 key number, 32 bytes of digest, u16 length, signature; the
  * answer is one byte. One thread reads and verifies, one commits and answers.
+ * One without a signature is answered at once, which is what a second round
+ * trip costs by itself.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +35,7 @@
 
 #define ROW_SIZE  600 /* about what one record of ours takes */
 #define QUEUE_MAX 4096
+#define HEAD_SIZE 36u
 
 struct client {
 	SSL *ssl;
@@ -175,10 +178,16 @@ request(struct client *c)
 	const size_t key = (size_t)c->in[0] << 8 | c->in[1];
 	const size_t sig = (size_t)c->in[34] << 8 | c->in[35];
 
-	if (key >= key_count || c->len != 36 + sig)
+	if (key >= key_count || c->len != HEAD_SIZE + sig)
 		bench_die("malformed request");
-	c->answer =
-	    sy_key_verify(keys[key], c->in + 2, 32, c->in + 36, sig) == SY_OK
+	if (sig == 0) {
+		c->len = 0;
+		if (SSL_write(c->ssl, "h", 1) != 1)
+			bench_die("answer");
+		return;
+	}
+	c->answer = sy_key_verify(keys[key], c->in + 2, 32, c->in + HEAD_SIZE,
+			sig) == SY_OK
 	    ? 'y'
 	    : 'n';
 	c->len = 0;
@@ -198,7 +207,8 @@ readable(struct client *c)
 	while ((n = SSL_read(c->ssl, c->in + c->len,
 		    (int)(sizeof(c->in) - c->len))) > 0)
 		c->len += (size_t)n;
-	if (c->len > 36 && c->len >= 36u + ((size_t)c->in[34] << 8 | c->in[35]))
+	if (c->len >= HEAD_SIZE &&
+	    c->len >= HEAD_SIZE + ((size_t)c->in[34] << 8 | c->in[35]))
 		request(c);
 	else if (n <= 0 && SSL_get_error(c->ssl, n) != SSL_ERROR_WANT_READ) {
 		close(c->fd); /* leaves the epoll set */

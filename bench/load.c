@@ -2,8 +2,8 @@
 /*
  * load: people logging in as fast as they can, over warm connections.
  *
- *   load login|password|key|bare ADDRESS SERVER TERMINAL CA CERT FLIGHT SECONDS
- * ALLOWED WATCHED KEY...
+ *   load login|password|key|bare|bare-twice ADDRESS SERVER TERMINAL CA CERT
+ * FLIGHT SECONDS ALLOWED WATCHED KEY...
  *
  * WATCHED are the server's processes, "PID,PID,...", whose use of the
  * processors is told; or "-". ALLOWED is a file to which the transaction of
@@ -15,7 +15,8 @@
  * standard input and gives it where the policy asks for it too. "key" does the
  * three of a FIDO2 key that is touched: begin, key -> nonce, assertion ->
  * verdict; each connection has a person of its own, whose key counts. "bare"
- * sends its own digest and signature once. Both sign for each request. Prints
+ * sends its own digest and signature once, "bare-twice" asks for nothing
+ * before. All sign for each login. Prints
  * one JSON object; "proof" is the part of a login from the proof to the
  * verdict.
  */
@@ -56,7 +57,7 @@ struct seat {
 
 static struct person people[PEOPLE_MAX];
 static size_t people_count;
-static bool bare, by_key;
+static bool bare, twice, by_key;
 static char password[256];
 static FILE *allowed;
 static const char *server_name, *terminal_name;
@@ -119,6 +120,15 @@ begin_bare(struct seat *s)
 	put(s, out, 36 + n);
 }
 
+/* A round trip with nothing in it. */
+static void
+say_hello(struct seat *s)
+{
+	static const uint8_t nothing[36];
+
+	put(s, nothing, sizeof(nothing));
+}
+
 static void
 begin(struct seat *s)
 {
@@ -133,7 +143,10 @@ begin(struct seat *s)
 	s->len = 0;
 	under_way++;
 	if (bare) {
-		begin_bare(s);
+		if (twice)
+			say_hello(s);
+		else
+			begin_bare(s);
 		return;
 	}
 	s->login = (struct person_login){ .who = s->who,
@@ -213,6 +226,11 @@ answered(struct seat *s)
 {
 	const char *end, *length;
 
+	if (bare && s->reply[0] == 'h') {
+		s->len = 0;
+		begin_bare(s);
+		return;
+	}
 	if (bare) {
 		if (s->reply[0] != 'y')
 			bench_die("bare: refused");
@@ -388,9 +406,11 @@ main(int argc, char **argv)
 
 	if (argc < 12)
 		bench_die(
-		    "usage: load login|password|key|bare ADDRESS SERVER "
-		    "TERMINAL CA CERT FLIGHT SECONDS ALLOWED WATCHED KEY...");
-	bare = strcmp(argv[1], "bare") == 0;
+		    "usage: load login|password|key|bare|bare-twice ADDRESS "
+		    "SERVER TERMINAL CA CERT FLIGHT SECONDS ALLOWED WATCHED "
+		    "KEY...");
+	twice = strcmp(argv[1], "bare-twice") == 0;
+	bare = twice || strcmp(argv[1], "bare") == 0;
 	by_key = strcmp(argv[1], "key") == 0;
 	if (strcmp(argv[1], "password") == 0) {
 		if (fgets(password, sizeof(password), stdin) == NULL)

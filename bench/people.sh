@@ -171,7 +171,7 @@ people_bare()
 	sleep 0.3
 }
 
-# people_load login|password|key|bare ADDRESS ALG FLIGHT SECONDS ALLOWED-FILE|- [PID,...]
+# people_load login|password|key|bare|bare-twice ADDRESS ALG FLIGHT SECONDS ALLOWED-FILE|- [PID,...]
 people_load()
 {
 	local i paths=()
@@ -189,16 +189,18 @@ people_middle()
 }
 
 # people_versus NAME login|key ALG FLIGHT DISK: one line of the table: rounds by
-# turns, ours and the bare path, into WORK.
+# turns, ours, the bare path, and that with a round trip before it, into WORK.
 people_versus()
 {
-	local name=$1 how=$2 alg=$3 flight=$4 disk=$5 round mine bare
+	local name=$1 how=$2 alg=$3 flight=$4 disk=$5 round mine bare twice
 	rm -f "$WORK"/*
 	people_bare "$alg"
 	for ((round = 0; round < ROUNDS; round++)); do
 		mine=$(people_load "$how" "$CITY_SERVER_IP:$CITY_TERMINALS_PORT" "$alg" \
 		    "$flight" "$SECONDS_EACH" - "$(pgrep -d, "^sanyosod")")
 		bare=$(people_load bare "$PEOPLE_BARE" "$alg" "$flight" \
+		    "$SECONDS_EACH" - "$PEOPLE_BARE_PID")
+		twice=$(people_load bare-twice "$PEOPLE_BARE" "$alg" "$flight" \
 		    "$SECONDS_EACH" - "$PEOPLE_BARE_PID")
 		jq .rate <<<"$mine" >>"$WORK/mine"
 		jq .p99_us <<<"$mine" >>"$WORK/p99"
@@ -208,6 +210,7 @@ people_versus()
 		jq .client_us <<<"$bare" >>"$WORK/bare_load"
 		jq .rate <<<"$bare" >>"$WORK/bare"
 		echo "$mine $bare" | jq -s '.[0].rate / .[1].rate' >>"$WORK/ratio"
+		echo "$mine $twice" | jq -s '.[0].rate / .[1].rate' >>"$WORK/twice"
 	done
 	kill "$PEOPLE_BARE_PID"
 	wait "$PEOPLE_BARE_PID" 2>/dev/null || true
@@ -216,5 +219,6 @@ people_versus()
 	    "$(people_middle ratio | cut -c1-5)" \
 	    "p99 $(people_middle p99) us; CPU a login, ours and bare: server $(
 		people_middle mine_cpu) and $(people_middle bare_cpu) us, load generator $(
-		people_middle mine_load) and $(people_middle bare_load) us"
+		people_middle mine_load) and $(people_middle bare_load) us; beside the bare path with two round trips $(
+		people_middle twice | cut -c1-5)"
 }
