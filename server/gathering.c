@@ -30,6 +30,28 @@ on_release(evutil_socket_t fd, short what, void *ctx)
 }
 
 enum sy_err
+gathering_base_new(struct event_base **ret_base)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base = NULL;
+
+	if (config == NULL)
+		return SY_ERR_NOMEM;
+	if (event_config_set_max_dispatch_interval(config, NULL, GATHERING_TURN,
+		0) == 0)
+		base = event_base_new_with_config(config);
+	event_config_free(config);
+	if (base == NULL)
+		return SY_ERR_NOMEM;
+	if (event_base_priority_init(base, GATHERING_PRIORITIES) != 0) {
+		event_base_free(base);
+		return SY_ERR_NOMEM;
+	}
+	*ret_base = base;
+	return SY_OK;
+}
+
+enum sy_err
 gathering_new(const struct gathering_config *config,
     struct gathering **ret_gathering)
 {

@@ -25,8 +25,16 @@ struct gathering;
  * is libevent's default, and what waits for the loop to be idle behind it. */
 #define GATHERING_PRIORITIES 3
 
+/*
+ * Such a base. It looks for what else is ready after so many calls, also when
+ * there is always one more that calls itself again: many requests that one
+ * client sent together hold up nobody, nor do timers wait for them. NOMEM.
+ */
+#define GATHERING_TURN 32
+SY_MUST_USE enum sy_err gathering_base_new(struct event_base **ret_base);
+
 struct gathering_config {
-	struct event_base *base;   /* with GATHERING_PRIORITIES */
+	struct event_base *base;   /* of gathering_base_new */
 	int64_t patience;          /* microseconds, GATHERING_US */
 	void (*gather)(void *ctx); /* from now on nobody is woken */
 	void (*release)(void *ctx);

@@ -274,11 +274,10 @@ start(struct run *r, struct sy_error *reterr)
 	if ((err = privilege_drop(&r->users)) != SY_OK)
 		return sy_error_set(reterr, err, "", "can't give up root");
 	r->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	s->base = event_base_new();
-	if (r->wake_fd < 0 || s->base == NULL ||
-	    event_base_priority_init(s->base, GATHERING_PRIORITIES) != 0)
+	if (r->wake_fd < 0)
 		return SY_ERR_NOMEM;
-	if ((err = open_ledger(r, reterr)) != SY_OK ||
+	if ((err = gathering_base_new(&s->base)) != SY_OK ||
+	    (err = open_ledger(r, reterr)) != SY_OK ||
 	    (err = open_tls(r, reterr)) != SY_OK ||
 	    (err = make_tables(r, reterr)) != SY_OK ||
 	    (err = run_events_new(r)) != SY_OK ||

@@ -111,11 +111,7 @@ start(struct office *o, int64_t epoch)
 	struct server *s = &o->server;
 
 	place_open(&o->place);
-	s->base = event_base_new();
-	assert_non_null(s->base);
-	assert_int_equal(event_base_priority_init(s->base,
-			     GATHERING_PRIORITIES),
-	    0);
+	assert_int_equal(gathering_base_new(&s->base), SY_OK);
 	s->keeper = o->place.keepers[1];
 	s->verifier = o->place.keepers[2];
 	s->ledger = o->place.ledger;

@@ -96,11 +96,8 @@ setup(void **state)
 		.ctx = s };
 
 	assert_non_null(s);
-	s->base = config.base = event_base_new();
-	assert_non_null(s->base);
-	assert_int_equal(event_base_priority_init(s->base,
-			     GATHERING_PRIORITIES),
-	    0);
+	assert_int_equal(gathering_base_new(&s->base), SY_OK);
+	config.base = s->base;
 	s->fd = eventfd(1, EFD_CLOEXEC);
 	assert_true(s->fd >= 0);
 	s->work = event_new(s->base, s->fd, EV_READ | EV_PERSIST, on_work, s);
@@ -184,6 +181,56 @@ the_first_does_not_wait_for_a_loop_that_is_never_idle(void **state)
 	assert_false(s->was_idle);
 }
 
+/* An event that always wants to be called once more. */
+struct greedy {
+	struct event *event;
+	unsigned int calls, alone, most; /* most: with nobody in between */
+};
+
+static void
+on_greedy(evutil_socket_t fd, short what, void *ctx)
+{
+	struct greedy *g = ctx;
+
+	(void)fd;
+	(void)what;
+	if (++g->alone > g->most)
+		g->most = g->alone;
+	if (++g->calls < 10 * GATHERING_TURN)
+		event_active(g->event, EV_TIMEOUT, 0);
+}
+
+static void
+on_between(evutil_socket_t fd, short what, void *ctx)
+{
+	struct greedy *g = ctx;
+
+	(void)fd;
+	(void)what;
+	g->alone = 0;
+	if (g->calls == 10 * GATHERING_TURN)
+		(void)event_base_loopbreak(event_get_base(g->event));
+}
+
+static void
+who_calls_itself_again_and_again_lets_others_in(void **state)
+{
+	struct scene *s = *state;
+	struct greedy g = { .calls = 0 };
+	struct event *other =
+	    event_new(s->base, s->fd, EV_READ | EV_PERSIST, on_between, &g);
+
+	assert_non_null(other);
+	g.event = event_new(s->base, -1, 0, on_greedy, &g);
+	assert_non_null(g.event);
+	event_active(g.event, EV_TIMEOUT, 0);
+	assert_int_equal(event_add(other, NULL), 0);
+	assert_int_equal(event_base_dispatch(s->base), 0);
+	assert_in_range(g.most, 1, GATHERING_TURN);
+	event_free(g.event);
+	event_free(other);
+}
+
 static void
 what_is_gathered_is_released_at_the_end(void **state)
 {
@@ -206,6 +253,7 @@ main(void)
 		CASE(
 		    no_group_is_larger_than_the_limit_by_more_than_a_turn_brings),
 		CASE(the_first_does_not_wait_for_a_loop_that_is_never_idle),
+		CASE(who_calls_itself_again_and_again_lets_others_in),
 		CASE(what_is_gathered_is_released_at_the_end),
 	};
 
