@@ -31,8 +31,9 @@ void policy_ref_drop(struct policy_ref **ref);
  */
 void policy_reload(struct server *server);
 
-/* Whether the policy in force wants new passwords looked up in a dictionary, and
- * that did not work when it was last tried: nobody can change a password. */
+/* Whether the policy in force wants new passwords looked up in a dictionary,
+ * and that did not work when it was last tried: nobody can change a password.
+ */
 bool policy_lacks_dictionary(const struct server *server);
 
 #endif /* SERVER_POLICY_H */
