@@ -44,6 +44,7 @@ count_connected(const struct server *server, int64_t *ret)
 	return SY_OK;
 }
 
+/* The gravest of what is wrong now; what is over comes last. */
 static void
 set_alarm(const struct server *server, struct sy_status *status)
 {
@@ -54,22 +55,23 @@ set_alarm(const struct server *server, struct sy_status *status)
 		(void)snprintf(status->alarm, sizeof(status->alarm),
 		    "the ledger can't write, logins are refused: %s",
 		    sy_err_text(trouble));
-	else if (lost_lately(server))
-		(void)snprintf(status->alarm, sizeof(status->alarm),
-		    "the keeper was lost within the last hour, and the server "
-		    "started again; see alarm.keeper in the log");
-	else if (server->alarm[0] == '\0' && hashing_fails(server->hashing))
+	else if (server->alarm[0] != '\0')
+		(void)snprintf(status->alarm, sizeof(status->alarm), "%s",
+		    server->alarm);
+	else if (hashing_fails(server->hashing))
 		(void)snprintf(status->alarm, sizeof(status->alarm),
 		    "no password can be verified: the processes that hash them "
 		    "do not stay; the server's log says why");
-	else if (server->alarm[0] == '\0' && policy_lacks_dictionary(server))
+	else if (policy_lacks_dictionary(server))
 		(void)snprintf(status->alarm, sizeof(status->alarm),
 		    "no password can be changed: the dictionary does not "
 		    "work; see the package cracklib-runtime");
-	else if (server->alarm[0] != '\0' ||
-	    !metadata_alarm(server, status->alarm, sizeof(status->alarm)))
-		(void)snprintf(status->alarm, sizeof(status->alarm), "%s",
-		    server->alarm);
+	else if (!metadata_alarm(server, status->alarm,
+		     sizeof(status->alarm)) &&
+	    lost_lately(server))
+		(void)snprintf(status->alarm, sizeof(status->alarm),
+		    "the keeper was lost within the last hour, and the server "
+		    "started again; see alarm.keeper in the log");
 }
 
 static enum sy_err

@@ -231,11 +231,13 @@ metadata_alarm(const struct server *server, char *out, size_t size)
 		    "(sanyosoctl metadata import)");
 		return true;
 	}
+	if (metadata == NULL && !wants_keys(server))
+		return false;
 	if (metadata == NULL) {
 		(void)snprintf(out, size,
 		    "no metadata of FIDO2 keys were imported, so that none "
 		    "can be enrolled (sanyosoctl metadata import)");
-		return wants_keys(server);
+		return true;
 	}
 	if (!is_old(metadata, &next))
 		return false;

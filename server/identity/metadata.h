@@ -38,7 +38,8 @@ SY_MUST_USE enum sy_err metadata_load(struct server *server);
 /* For a timer: forget an import whose next part does not come. */
 void metadata_expire(struct server *server, bool all);
 
-/* What needs attention, as a sentence into ${out}; false: nothing. */
+/* What needs attention, as a sentence into ${out}; false: nothing,
+ * and nothing is written. */
 bool metadata_alarm(const struct server *server, char *out, size_t size);
 
 #endif /* SERVER_IDENTITY_METADATA_H */

@@ -335,7 +335,12 @@ without_its_dictionary_the_server_says_so(void **state)
 	/* Nobody need hear of it where no policy asks for it. */
 	s->office.server.dictionary_fails = true;
 	expect_alarm(s, "cracklib-runtime");
+	/* What is over does not hide what is wrong. */
+	s->office.server.keeper_lost = server_now() / 1000000;
+	expect_alarm(s, "cracklib-runtime");
 	office_policy(&s->office, policy_text);
+	expect_alarm(s, "keeper was lost");
+	s->office.server.keeper_lost = 0;
 	expect_alarm(s, "");
 	/* Nor where no password is used. */
 	office_policy(&s->office,
