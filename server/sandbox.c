@@ -10,6 +10,34 @@
 
 #include <seccomp.h>
 
+/* What malloc, secrets, a socket and an orderly end take. */
+static const int common[] = {
+	SCMP_SYS(read),
+	SCMP_SYS(write),
+	SCMP_SYS(recvfrom),
+	SCMP_SYS(sendto),
+	SCMP_SYS(poll),
+	/* poll() where there is no such call. */
+	SCMP_SYS(ppoll),
+	SCMP_SYS(restart_syscall),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(brk),
+	SCMP_SYS(munmap),
+	SCMP_SYS(mremap),
+	SCMP_SYS(madvise),
+	SCMP_SYS(mlock),
+	SCMP_SYS(munlock),
+	SCMP_SYS(futex),
+	SCMP_SYS(getpid),
+	SCMP_SYS(gettid),
+	SCMP_SYS(clock_gettime),
+	SCMP_SYS(sched_yield),
+	/* Of AddressSanitizer, before the end. */
+	SCMP_SYS(sigaltstack),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+};
 /* Memory, but never executable. */
 static const int mapping[] = { SCMP_SYS(mmap), SCMP_SYS(mprotect) };
 
@@ -49,7 +77,17 @@ add_exact(scmp_filter_ctx filter, const struct sandbox_exact *exact)
 	    SCMP_A1(SCMP_CMP_EQ, exact->second, 0));
 }
 
-/* What all of them may do besides. */
+static int
+add_calls(scmp_filter_ctx filter, const int *calls, size_t count)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+	return r;
+}
+
+/* What all of them may do. */
 static int
 add_common(scmp_filter_ctx filter)
 {
@@ -57,6 +95,8 @@ add_common(scmp_filter_ctx filter)
 	int r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES),
 	    SCMP_SYS(openat), 0);
 
+	if (r == 0)
+		r = add_calls(filter, common, SY_COUNT(common));
 	for (size_t i = 0; r == 0 && i < SY_COUNT(mapping); i++)
 		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, mapping[i], 1,
 		    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
@@ -75,8 +115,8 @@ sandbox_drop_calls(const int *calls, size_t count,
 		return sy_error_set(reterr, SY_ERR_PERM, "seccomp",
 		    "no filter");
 	r = add_common(filter);
-	for (size_t i = 0; r == 0 && i < count; i++)
-		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+	if (r == 0)
+		r = add_calls(filter, calls, count);
 	for (size_t i = 0; r == 0 && i < exact_count; i++)
 		r = add_exact(filter, &exact[i]);
 	if (r == 0)

@@ -27,9 +27,10 @@ struct sandbox_exact {
 };
 
 /*
- * From here on only the ${calls} (SCMP_SYS of seccomp.h) and the ${exact} ones,
- * and mapping memory that is not executable; opening a file is refused, any
- * other call kills the process. PERM.
+ * From here on only what memory, a socket and an orderly end take, the ${calls}
+ * (SCMP_SYS of seccomp.h; NULL: none) and the ${exact} ones; memory is never
+ * executable. Opening a file is refused, any other call kills the process.
+ * PERM.
  */
 SY_MUST_USE enum sy_err sandbox_drop_calls(const int *calls, size_t count,
     const struct sandbox_exact *exact, size_t exact_count,
