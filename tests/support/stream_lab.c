@@ -35,8 +35,8 @@ write_identity(const char *path, EVP_PKEY *key, X509 *cert)
 	assert_int_equal(fclose(f), 0);
 }
 
-void
-stream_lab_start(void)
+int
+stream_lab_start(void **state)
 {
 	const int64_t now = time(NULL);
 	EVP_PKEY *key = testca_key(TESTCA_P256);
@@ -50,6 +50,7 @@ stream_lab_start(void)
 	char *pem = testca_pem(ca);
 	struct sy_error error = { 0 };
 
+	(void)state;
 	/* As the server does. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	assert_non_null(mkdtemp(dir));
@@ -68,15 +69,32 @@ stream_lab_start(void)
 	free(pem);
 	X509_free(cert);
 	X509_free(ca);
+	return 0;
 }
 
-void
-stream_lab_stop(void)
+int
+stream_lab_stop(void **state)
 {
+	(void)state;
 	tls_free(&tls);
 	SSL_CTX_free(client);
 	client = NULL;
 	testca_free_keys();
+	return 0;
+}
+
+int
+stream_lab_new(void **state)
+{
+	*state = calloc(1, sizeof(struct stream_lab));
+	return *state == NULL;
+}
+
+int
+stream_lab_free(void **state)
+{
+	free(*state);
+	return 0;
 }
 
 SSL *

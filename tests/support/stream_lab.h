@@ -14,9 +14,16 @@
  * test.
  */
 
-/* The server's TLS and the client's, once for all cases. */
-void stream_lab_start(void);
-void stream_lab_stop(void);
+/* The server's TLS and the client's, once for all cases: cmocka's set-up and
+ * tear-down of a group. */
+int stream_lab_start(void **state);
+int stream_lab_stop(void **state);
+/* And of a case: a lab in *state, to be opened and closed by it. */
+int stream_lab_new(void **state);
+int stream_lab_free(void **state);
+#define STREAM_LAB_CASE(f)                                                     \
+	cmocka_unit_test_setup_teardown(f, stream_lab_new, stream_lab_free)
+
 /* The server's side of a TLS that wants a terminal's certificate, or not. */
 SSL *stream_lab_tls(bool terminal);
 

@@ -11,36 +11,6 @@
 
 #define MAX 20000
 
-static int
-setup(void **state)
-{
-	*state = calloc(1, sizeof(struct stream_lab));
-	return *state == NULL;
-}
-
-static int
-teardown(void **state)
-{
-	free(*state);
-	return 0;
-}
-
-static int
-group_setup(void **state)
-{
-	(void)state;
-	stream_lab_start();
-	return 0;
-}
-
-static int
-group_teardown(void **state)
-{
-	(void)state;
-	stream_lab_stop();
-	return 0;
-}
-
 /* --- in --- */
 
 static void
@@ -459,23 +429,23 @@ a_read_that_must_write_first_waits_for_room(void **state)
 int
 main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(input_comes_as_it_was_sent),
-		CASE(no_session_is_resumed),
-		CASE(a_record_may_come_byte_by_byte),
-		CASE(records_may_be_cut_anywhere),
-		CASE(records_larger_than_the_buffer_come_whole),
-		CASE(
+		STREAM_LAB_CASE(input_comes_as_it_was_sent),
+		STREAM_LAB_CASE(no_session_is_resumed),
+		STREAM_LAB_CASE(a_record_may_come_byte_by_byte),
+		STREAM_LAB_CASE(records_may_be_cut_anywhere),
+		STREAM_LAB_CASE(records_larger_than_the_buffer_come_whole),
+		STREAM_LAB_CASE(
 		    what_comes_with_the_last_of_the_handshake_is_not_forgotten),
-		CASE(what_is_left_is_told_of_after_an_answer),
-		CASE(what_is_not_taken_is_bounded),
-		CASE(a_client_that_never_stops_does_not_keep_the_loop),
-		CASE(who_changes_keys_for_ever_is_cut_off),
-		CASE(a_slow_reader_gets_everything_in_its_own_time),
-		CASE(a_read_that_must_write_first_waits_for_room),
+		STREAM_LAB_CASE(what_is_left_is_told_of_after_an_answer),
+		STREAM_LAB_CASE(what_is_not_taken_is_bounded),
+		STREAM_LAB_CASE(
+		    a_client_that_never_stops_does_not_keep_the_loop),
+		STREAM_LAB_CASE(who_changes_keys_for_ever_is_cut_off),
+		STREAM_LAB_CASE(a_slow_reader_gets_everything_in_its_own_time),
+		STREAM_LAB_CASE(a_read_that_must_write_first_waits_for_room),
 	};
 
-	return cmocka_run_group_tests_name("stream", tests, group_setup,
-	    group_teardown);
+	return cmocka_run_group_tests_name("stream", tests, stream_lab_start,
+	    stream_lab_stop);
 }

@@ -51,36 +51,6 @@ count_realloc(void *p, size_t size, const char *file, int line)
 	return p;
 }
 
-static int
-setup(void **state)
-{
-	*state = calloc(1, sizeof(struct stream_lab));
-	return *state == NULL;
-}
-
-static int
-teardown(void **state)
-{
-	free(*state);
-	return 0;
-}
-
-static int
-group_setup(void **state)
-{
-	(void)state;
-	stream_lab_start();
-	return 0;
-}
-
-static int
-group_teardown(void **state)
-{
-	(void)state;
-	stream_lab_stop();
-	return 0;
-}
-
 /* --- the other end is gone --- */
 
 enum leave { NOTIFY, HALF, WHOLE, LEAVE_COUNT };
@@ -320,21 +290,21 @@ out_of_memory_is_an_end(void **state)
 int
 main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(an_end_is_noticed_behind_what_was_said_before),
-		CASE(an_end_in_the_midst_of_a_record_is_an_end),
-		CASE(a_reader_that_goes_away_is_noticed_by_what_is_sent),
-		CASE(bytes_that_are_no_record_end_it),
-		CASE(a_handshake_that_fails_says_why),
-		CASE(a_handshake_that_breaks_off_ends),
-		CASE(a_connection_that_waits_keeps_no_buffers),
-		CASE(out_of_memory_is_an_end),
+		STREAM_LAB_CASE(an_end_is_noticed_behind_what_was_said_before),
+		STREAM_LAB_CASE(an_end_in_the_midst_of_a_record_is_an_end),
+		STREAM_LAB_CASE(
+		    a_reader_that_goes_away_is_noticed_by_what_is_sent),
+		STREAM_LAB_CASE(bytes_that_are_no_record_end_it),
+		STREAM_LAB_CASE(a_handshake_that_fails_says_why),
+		STREAM_LAB_CASE(a_handshake_that_breaks_off_ends),
+		STREAM_LAB_CASE(a_connection_that_waits_keeps_no_buffers),
+		STREAM_LAB_CASE(out_of_memory_is_an_end),
 	};
 
 	if (CRYPTO_set_mem_functions(count_malloc, count_realloc, count_free) !=
 	    1)
 		return 1;
-	return cmocka_run_group_tests_name("stream end", tests, group_setup,
-	    group_teardown);
+	return cmocka_run_group_tests_name("stream end", tests,
+	    stream_lab_start, stream_lab_stop);
 }

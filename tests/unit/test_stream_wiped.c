@@ -164,35 +164,11 @@ count_secrets(void)
 /* --- cases --- */
 
 static int
-setup(void **state)
-{
-	*state = calloc(1, sizeof(struct stream_lab));
-	return *state == NULL;
-}
-
-static int
-teardown(void **state)
-{
-	free(*state);
-	return 0;
-}
-
-static int
 group_setup(void **state)
 {
-	(void)state;
 	for (size_t i = 0; i < SECRET; i++)
 		masked[i] = (uint8_t)('a' + i * 7 % 26) ^ MASK;
-	stream_lab_start();
-	return 0;
-}
-
-static int
-group_teardown(void **state)
-{
-	(void)state;
-	stream_lab_stop();
-	return 0;
+	return stream_lab_start(state);
 }
 
 static void
@@ -252,13 +228,12 @@ a_buffer_that_grows_leaves_nothing_behind(void **state)
 int
 main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(what_was_taken_is_gone),
-		CASE(what_was_never_taken_goes_with_the_stream),
-		CASE(a_buffer_that_grows_leaves_nothing_behind),
+		STREAM_LAB_CASE(what_was_taken_is_gone),
+		STREAM_LAB_CASE(what_was_never_taken_goes_with_the_stream),
+		STREAM_LAB_CASE(a_buffer_that_grows_leaves_nothing_behind),
 	};
 
 	return cmocka_run_group_tests_name("stream wiped", tests, group_setup,
-	    group_teardown);
+	    stream_lab_stop);
 }
