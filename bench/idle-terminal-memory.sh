@@ -56,7 +56,7 @@ for ((round = 0; round < ROUNDS; round++)); do
 	city_server_start
 	mine=$(cost "$(people_server_pid)" \
 	    "$CITY_SERVER_IP:$CITY_TERMINALS_PORT" hello)
-	"$IDLE" server "$PEOPLE_BARE" "$PEOPLE_DIR/ca.pem" \
+	people_beside "$IDLE" server "$PEOPLE_BARE" "$PEOPLE_DIR/ca.pem" \
 	    "$(lab_root server)/var/lib/sanyoso/server/tls.pem" &
 	bare_pid=$!
 	sleep 0.3

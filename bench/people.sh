@@ -10,7 +10,8 @@ PEOPLE_COUNT=${PEOPLE_COUNT:-16}
 # The lab's own address, from which the load comes.
 PEOPLE_IP=10.99.0.250
 PEOPLE_PASSWORD='Kita-3 no machi!'
-PEOPLE_BARE=$PEOPLE_IP:9443
+# The bare path stands where the server does, behind the same switch.
+PEOPLE_BARE=$CITY_SERVER_IP:9443
 # One terminal stands for all of them here.
 # shellcheck disable=SC2034 # for city.sh
 CITY_SERVER_MORE=$'[limits]\nterminal_transactions = 1024\nterminal_begins = 1000000'
@@ -153,8 +154,14 @@ people_server_pid()
 	lab_run server pgrep -o -u sanyosod -x sanyosod
 }
 
-# people_bare ALG: the bare path for their keys, with the server's certificate
-# and its disk; PEOPLE_PRELOAD is put under it.
+# people_beside COMMAND...: in the server's network, with this machine's files.
+people_beside()
+{
+	exec nsenter --net=/run/netns/server -- "$@"
+}
+
+# people_bare ALG: the bare path for their keys, with the server's certificate,
+# its network and its disk; PEOPLE_PRELOAD is put under it.
 people_bare()
 {
 	local i spki=()
@@ -162,7 +169,8 @@ people_bare()
 		spki+=("$PEOPLE_DIR/$1-$i.spki.der")
 	done
 	rm -f "$CITY_BUILD"/bench-data/bare.db*
-	LD_PRELOAD=${PEOPLE_PRELOAD:-} "$CITY_BUILD/bench/bare" "$PEOPLE_BARE" \
+	LD_PRELOAD=${PEOPLE_PRELOAD:-} people_beside \
+	    "$CITY_BUILD/bench/bare" "$PEOPLE_BARE" \
 	    "$PEOPLE_DIR/ca.pem" \
 	    "$(lab_root server)/var/lib/sanyoso/server/tls.pem" \
 	    "$CITY_BUILD/bench-data/bare.db" "${spki[@]}" &

@@ -23,7 +23,7 @@ lock_length(const struct sy_lockout_policy *policy, int64_t locks)
 
 	while (locks-- > 0 && length < LOCKOUT_LONGEST)
 		length *= 2;
-	return length < LOCKOUT_LONGEST ? length : LOCKOUT_LONGEST;
+	return length <= LOCKOUT_LONGEST ? length : LOCKOUT_LONGEST;
 }
 
 static void
