@@ -56,6 +56,8 @@ noinst_LTLIBRARIES += %D%/libsanyoso-core.la
 	%D%/core/conf.c \
 	%D%/core/conf_int.h \
 	%D%/core/conf_value.c \
+	%D%/core/md.c \
+	%D%/core/md_int.h \
 	%D%/core/safefile.c
 %C%_libsanyoso_core_la_SOURCES += \
 	%D%/audit/digest.c \

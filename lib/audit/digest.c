@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdatomic.h>
 #include <string.h>
 
 #include <openssl/evp.h>
 
 #include "lib/audit/digest_int.h"
+#include "lib/core/md_int.h"
 
 /* What each kind of input begins with, so that none passes for another. */
 enum {
@@ -13,27 +13,6 @@ enum {
 	PREFIX_COMMITMENT = 0x02,
 	PREFIX_CHAIN = 0x03,
 };
-
-/*
- * Fetched once and kept: looking it up for each hash costs more than the hash
- * and takes a lock. OpenSSL frees what it points to when the program ends.
- */
-static const EVP_MD *
-sha256(void)
-{
-	static _Atomic(EVP_MD *) kept;
-	EVP_MD *md = atomic_load(&kept);
-	EVP_MD *mine;
-
-	if (md != NULL)
-		return md;
-	if ((mine = EVP_MD_fetch(NULL, "SHA256", NULL)) == NULL)
-		return NULL;
-	if (atomic_compare_exchange_strong(&kept, &md, mine))
-		return mine;
-	EVP_MD_free(mine); /* another thread was quicker */
-	return md;
-}
 
 static void
 ctx_free(EVP_MD_CTX **ctx)
@@ -45,7 +24,7 @@ enum sy_err
 sy_sha256(const struct piece *pieces, size_t count, uint8_t ret[SY_DIGEST_SIZE])
 {
 	SY_AUTO(ctx_free) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	const EVP_MD *md = sha256();
+	const EVP_MD *md = sy_md_sha256();
 	uint8_t digest[SY_DIGEST_SIZE];
 
 	if (ctx == NULL || md == NULL || EVP_DigestInit_ex2(ctx, md, NULL) != 1)

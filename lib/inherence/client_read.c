@@ -6,6 +6,7 @@
 
 #include "base64url.h"
 #include "fido2_int.h"
+#include "lib/core/md_int.h"
 
 #define PLACE "client data"
 
@@ -90,7 +91,7 @@ sy_client_data_check(const uint8_t *bytes, size_t len, const char *type,
 		    "not one JSON object");
 	if ((err = check_members(json, type, expect, reterr)) != SY_OK)
 		return err;
-	if (!EVP_Digest(bytes, len, hash, NULL, EVP_sha256(), NULL))
+	if (!EVP_Digest(bytes, len, hash, NULL, sy_md_sha256(), NULL))
 		return sy_error_set(reterr, SY_ERR_CRYPTO, PLACE,
 		    "its digest could not be made");
 	memcpy(ret_hash, hash, sizeof(hash));

@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 
 #include "fido2_int.h"
+#include "lib/core/md_int.h"
 
 #define PLACE "assertion"
 
@@ -38,7 +39,7 @@ sy_authdata_check(const struct sy_authdata *data,
 	enum sy_err err;
 
 	if (!EVP_Digest(expect->rp_id, strlen(expect->rp_id), hash, NULL,
-		EVP_sha256(), NULL))
+		sy_md_sha256(), NULL))
 		return sy_error_set(reterr, SY_ERR_CRYPTO, PLACE,
 		    "the digest of the RP id could not be made");
 	if (memcmp(hash, data->rp_hash, sizeof(hash)) != 0)

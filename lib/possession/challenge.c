@@ -5,6 +5,8 @@
 
 #include <sanyoso/challenge.h>
 
+#include "lib/core/md_int.h"
+
 static void
 free_md_ctx(EVP_MD_CTX **ctx)
 {
@@ -53,6 +55,8 @@ sy_challenge_digest(const struct sy_challenge *challenge, enum sy_hash hash,
     uint8_t *ret_digest, size_t *ret_len)
 {
 	SY_AUTO(free_md_ctx) EVP_MD_CTX *ctx = NULL;
+	const EVP_MD *md =
+	    hash == SY_HASH_SHA384 ? sy_md_sha384() : sy_md_sha256();
 	uint8_t digest[EVP_MAX_MD_SIZE];
 	const size_t len = sy_hash_size(hash);
 	enum sy_err err;
@@ -61,8 +65,7 @@ sy_challenge_digest(const struct sy_challenge *challenge, enum sy_hash hash,
 		return SY_ERR_ARG;
 	if ((ctx = EVP_MD_CTX_new()) == NULL)
 		return SY_ERR_NOMEM;
-	if (!EVP_DigestInit_ex(ctx,
-		hash == SY_HASH_SHA384 ? EVP_sha384() : EVP_sha256(), NULL))
+	if (md == NULL || !EVP_DigestInit_ex2(ctx, md, NULL))
 		return SY_ERR_CRYPTO;
 	if ((err = add_fields(ctx, challenge)) != SY_OK)
 		return err;
