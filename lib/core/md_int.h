@@ -5,8 +5,8 @@
 #include <openssl/evp.h>
 
 /*
- * SHA-256 and SHA-384 (FIPS 180-4), fetched once and kept: EVP_sha256() has each
- * hash look its algorithm up again, which costs more than a short hash and
+ * SHA-256 and SHA-384 (FIPS 180-4), fetched once and kept: EVP_sha256() has
+ * each hash look its algorithm up again, which costs more than a short hash and
  * takes a lock. NULL if OpenSSL does not have them. Thread-safe.
  */
 const EVP_MD *sy_md_sha256(void);
