@@ -100,6 +100,8 @@ noinst_LTLIBRARIES += %D%/libsanyoso-core.la
 	%D%/possession/key.c \
 	%D%/possession/spki.c \
 	%D%/possession/spki.h \
+	%D%/possession/spki_form.c \
+	%D%/possession/spki_form.h \
 	%D%/possession/trust.c \
 	%D%/possession/trust_int.h
 %C%_libsanyoso_core_la_SOURCES += \

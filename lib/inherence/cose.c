@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cose.h"
+#include "lib/possession/spki_form.h"
 
 #define PLACE "credential's key"
 
@@ -14,6 +15,9 @@
 #define LABEL_N   (-1)
 #define LABEL_E   (-2)
 
+/* The longest modulus; two coordinates are shorter. */
+#define NUMBERS_MAX 384
+
 /* Key types and curves (RFC 9053 section 7.1). */
 #define KTY_OKP     1
 #define KTY_EC2     2
@@ -21,27 +25,6 @@
 #define CRV_P256    1
 #define CRV_P384    2
 #define CRV_ED25519 6
-
-/* SubjectPublicKeyInfo up to the numbers themselves, and behind them. */
-static const uint8_t p256_head[] = { 0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a,
-	0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
-	0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04 };
-static const uint8_t p384_head[] = { 0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a,
-	0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00,
-	0x22, 0x03, 0x62, 0x00, 0x04 };
-static const uint8_t ed25519_head[] = { 0x30, 0x2a, 0x30, 0x05, 0x06, 0x03,
-	0x2b, 0x65, 0x70, 0x03, 0x21, 0x00 };
-static const uint8_t rsa2048_head[] = { 0x30, 0x82, 0x01, 0x22, 0x30, 0x0d,
-	0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05,
-	0x00, 0x03, 0x82, 0x01, 0x0f, 0x00, 0x30, 0x82, 0x01, 0x0a, 0x02, 0x82,
-	0x01, 0x01, 0x00 };
-static const uint8_t rsa3072_head[] = { 0x30, 0x82, 0x01, 0xa2, 0x30, 0x0d,
-	0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05,
-	0x00, 0x03, 0x82, 0x01, 0x8f, 0x00, 0x30, 0x82, 0x01, 0x8a, 0x02, 0x82,
-	0x01, 0x81, 0x00 };
-static const uint8_t rsa_tail[] = { 0x02, 0x03, 0x01, 0x00, 0x01 };
-#define RSA_EXPONENT     (rsa_tail + 2)
-#define RSA_EXPONENT_LEN 3
 
 /* One row per kind of key. */
 static const struct kind {
@@ -51,19 +34,12 @@ static const struct kind {
 	int crv; /* 0: RSA */
 	unsigned int members;
 	size_t len; /* of a coordinate or the modulus */
-	const uint8_t *head;
-	size_t head_len;
 } kinds[] = {
-	{ SY_KEY_P256, KTY_EC2, SY_COSE_ES256, CRV_P256, 5, 32, p256_head,
-	    sizeof(p256_head) },
-	{ SY_KEY_P384, KTY_EC2, SY_COSE_ES384, CRV_P384, 5, 48, p384_head,
-	    sizeof(p384_head) },
-	{ SY_KEY_ED25519, KTY_OKP, SY_COSE_EDDSA, CRV_ED25519, 4, 32,
-	    ed25519_head, sizeof(ed25519_head) },
-	{ SY_KEY_RSA2048, KTY_RSA, SY_COSE_RS256, 0, 4, 256, rsa2048_head,
-	    sizeof(rsa2048_head) },
-	{ SY_KEY_RSA3072, KTY_RSA, SY_COSE_RS256, 0, 4, 384, rsa3072_head,
-	    sizeof(rsa3072_head) },
+	{ SY_KEY_P256, KTY_EC2, SY_COSE_ES256, CRV_P256, 5, 32 },
+	{ SY_KEY_P384, KTY_EC2, SY_COSE_ES384, CRV_P384, 5, 48 },
+	{ SY_KEY_ED25519, KTY_OKP, SY_COSE_EDDSA, CRV_ED25519, 4, 32 },
+	{ SY_KEY_RSA2048, KTY_RSA, SY_COSE_RS256, 0, 4, 256 },
+	{ SY_KEY_RSA3072, KTY_RSA, SY_COSE_RS256, 0, 4, NUMBERS_MAX },
 };
 
 bool
@@ -123,34 +99,50 @@ kind_of(const struct sy_cbor *map, const struct kind **ret_kind,
 	    kty, alg, crv, n.len);
 }
 
-/* The numbers of ${kind} behind each other. */
-static enum sy_err
-put_numbers(const struct sy_cbor *map, const struct kind *kind,
-    struct sy_buf *spki, struct sy_error *reterr)
+/* The bytes of ${label}, ${len} of them, to ${out}. */
+static bool
+take_number(const struct sy_cbor *map, int label, size_t len, uint8_t *out)
 {
-	const int label = kind->kty == KTY_RSA ? LABEL_N : LABEL_X;
 	struct sy_cbor item;
 
 	if (sy_cbor_at_of(map, label, SY_CBOR_BYTES, &item) != SY_OK ||
-	    item.len != kind->len)
-		return malformed(reterr, "x or n is not of its length");
-	(void)sy_buf_raw(spki, item.at, item.len);
-	if (kind->kty == KTY_EC2) {
-		if (sy_cbor_at_of(map, LABEL_Y, SY_CBOR_BYTES, &item) !=
-			SY_OK ||
-		    item.len != kind->len)
-			return malformed(reterr, "y is not of its length");
-		(void)sy_buf_raw(spki, item.at, item.len);
-	}
-	if (kind->kty != KTY_RSA)
-		return SY_OK;
+	    item.len != len)
+		return false;
+	memcpy(out, item.at, len);
+	return true;
+}
+
+static enum sy_err
+check_exponent(const struct sy_cbor *map, struct sy_error *reterr)
+{
+	struct sy_cbor item;
+
 	if (sy_cbor_at_of(map, LABEL_E, SY_CBOR_BYTES, &item) != SY_OK)
 		return malformed(reterr, "the exponent is missing");
-	if (item.len != RSA_EXPONENT_LEN ||
-	    memcmp(item.at, RSA_EXPONENT, RSA_EXPONENT_LEN) != 0)
+	if (item.len != sizeof(sy_rsa_exponent) ||
+	    memcmp(item.at, sy_rsa_exponent, sizeof(sy_rsa_exponent)) != 0)
 		return sy_error_set(reterr, SY_ERR_ALGORITHM, PLACE,
 		    "the RSA exponent is not 65537");
-	(void)sy_buf_raw(spki, rsa_tail, sizeof(rsa_tail));
+	return SY_OK;
+}
+
+/* The numbers of ${kind} behind each other. */
+static enum sy_err
+take_numbers(const struct sy_cbor *map, const struct kind *kind,
+    uint8_t out[NUMBERS_MAX], size_t *ret_len, struct sy_error *reterr)
+{
+	const int label = kind->kty == KTY_RSA ? LABEL_N : LABEL_X;
+
+	if (!take_number(map, label, kind->len, out))
+		return malformed(reterr, "x or n is not of its length");
+	*ret_len = kind->len;
+	if (kind->kty == KTY_RSA)
+		return check_exponent(map, reterr);
+	if (kind->kty != KTY_EC2)
+		return SY_OK;
+	if (!take_number(map, LABEL_Y, kind->len, out + kind->len))
+		return malformed(reterr, "y is not of its length");
+	*ret_len += kind->len;
 	return SY_OK;
 }
 
@@ -159,7 +151,9 @@ sy_cose_key(const struct sy_cbor *map, struct sy_key **ret_key,
     struct sy_error *reterr)
 {
 	SY_AUTO(sy_buf_free) struct sy_buf *spki = NULL;
+	uint8_t numbers[NUMBERS_MAX];
 	const struct kind *kind;
+	size_t len = 0;
 	enum sy_err err;
 
 	if (map->type != SY_CBOR_MAP)
@@ -168,13 +162,10 @@ sy_cose_key(const struct sy_cbor *map, struct sy_key **ret_key,
 		return err;
 	if (map->value != kind->members)
 		return malformed(reterr, "it has other members too");
-	if (sy_buf_new(SY_SPKI_SIZE_MAX, &spki) != SY_OK)
-		return sy_error_set(reterr, SY_ERR_NOMEM, PLACE,
-		    "out of memory");
-	(void)sy_buf_raw(spki, kind->head, kind->head_len);
-	if ((err = put_numbers(map, kind, spki, reterr)) != SY_OK)
+	if ((err = take_numbers(map, kind, numbers, &len, reterr)) != SY_OK)
 		return err;
-	if ((err = sy_buf_status(spki)) != SY_OK)
+	if ((err = sy_buf_new(SY_SPKI_SIZE_MAX, &spki)) != SY_OK ||
+	    (err = sy_spki_put(spki, kind->alg, numbers, len)) != SY_OK)
 		return sy_error_set(reterr, err, PLACE, "%s", sy_err_text(err));
 	return sy_key_from_spki(sy_buf_data(spki), sy_buf_len(spki), ret_key,
 	    reterr);

@@ -5,6 +5,7 @@
 
 #include "lib/possession/device/piv_admin.h"
 #include "lib/possession/device/tlv.h"
+#include "lib/possession/spki_form.h"
 
 #define INS_AUTHENTICATE 0x87 /* GENERAL AUTHENTICATE */
 #define INS_GET_DATA     0xcb
@@ -39,6 +40,7 @@
 #define REPLY_MAX        64
 #define PUBLIC_MAX       512
 #define POINT_SIZE       65
+#define UNCOMPRESSED     0x04 /* SEC 1 section 2.3.3 */
 #define MODULUS_SIZE     256
 
 static const enum piv_cipher ciphers[] = { PIV_CIPHER_AES256, PIV_CIPHER_AES192,
@@ -377,33 +379,19 @@ piv_put_cert(struct card *card, const uint8_t *cert, size_t len)
 
 /* --- the key --- */
 
-/* RFC 5480: id-ecPublicKey, prime256v1, an uncompressed point. */
-static const uint8_t spki_p256[] = { 0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a,
-	0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
-	0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00 };
-/* RFC 3279 section 2.3.1: rsaEncryption, 2048 bits, up to the modulus; and the
- * exponent behind it. */
-static const uint8_t spki_rsa2048[] = { 0x30, 0x82, 0x01, 0x22, 0x30, 0x0d,
-	0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05,
-	0x00, 0x03, 0x82, 0x01, 0x0f, 0x00, 0x30, 0x82, 0x01, 0x0a, 0x02, 0x82,
-	0x01, 0x01, 0x00 };
-static const uint8_t exponent_tail[] = { 0x02, 0x03, 0x01, 0x00, 0x01 };
-
-static bool
+static enum sy_err
 take_ec(struct sy_reader *inner, struct sy_buf *out)
 {
 	struct sy_reader point;
 
 	if (tlv_expect(inner, TLV_BER, TAG_POINT, &point) != SY_OK ||
 	    sy_reader_end(inner) != SY_OK ||
-	    sy_reader_left(&point) != POINT_SIZE || *point.at != 0x04)
-		return false;
-	sy_buf_raw(out, spki_p256, sizeof(spki_p256));
-	sy_buf_raw(out, point.at, POINT_SIZE);
-	return true;
+	    sy_reader_left(&point) != POINT_SIZE || *point.at != UNCOMPRESSED)
+		return SY_ERR_CARD;
+	return sy_spki_put(out, SY_KEY_P256, point.at + 1, POINT_SIZE - 1);
 }
 
-static bool
+static enum sy_err
 take_rsa(struct sy_reader *inner, struct sy_buf *out)
 {
 	struct sy_reader modulus, exponent;
@@ -412,13 +400,11 @@ take_rsa(struct sy_reader *inner, struct sy_buf *out)
 	    tlv_expect(inner, TLV_BER, TAG_EXPONENT, &exponent) != SY_OK ||
 	    sy_reader_end(inner) != SY_OK ||
 	    sy_reader_left(&modulus) != MODULUS_SIZE ||
-	    (*modulus.at & 0x80) == 0 || sy_reader_left(&exponent) != 3 ||
-	    memcmp(exponent.at, exponent_tail + 2, 3) != 0)
-		return false;
-	sy_buf_raw(out, spki_rsa2048, sizeof(spki_rsa2048));
-	sy_buf_raw(out, modulus.at, MODULUS_SIZE);
-	sy_buf_raw(out, exponent_tail, sizeof(exponent_tail));
-	return true;
+	    (*modulus.at & 0x80) == 0 ||
+	    sy_reader_left(&exponent) != sizeof(sy_rsa_exponent) ||
+	    memcmp(exponent.at, sy_rsa_exponent, sizeof(sy_rsa_exponent)) != 0)
+		return SY_ERR_CARD;
+	return sy_spki_put(out, SY_KEY_RSA2048, modulus.at, MODULUS_SIZE);
 }
 
 /* 7F49 { the key's parts } as SubjectPublicKeyInfo. */
@@ -427,15 +413,16 @@ take_public(struct card *card, enum sy_key_alg alg, const struct sy_buf *reply,
     struct sy_buf *out)
 {
 	struct sy_reader r, inner;
-	enum sy_err err;
+	enum sy_err err = SY_ERR_CARD;
 
 	sy_reader_init(&r, sy_buf_data(reply), sy_buf_len(reply));
-	if (tlv_expect(&r, TLV_BER, TAG_PUBLIC, &inner) != SY_OK ||
-	    sy_reader_end(&r) != SY_OK ||
-	    !(alg == SY_KEY_P256 ? take_ec(&inner, out)
-				 : take_rsa(&inner, out)))
-		return card_failed(card, SY_ERR_CARD, "new key", 0);
-	if ((err = sy_buf_status(out)) != SY_OK)
+	if (tlv_expect(&r, TLV_BER, TAG_PUBLIC, &inner) == SY_OK &&
+	    sy_reader_end(&r) == SY_OK)
+		err = alg == SY_KEY_P256 ? take_ec(&inner, out)
+					 : take_rsa(&inner, out);
+	if (err == SY_ERR_CARD)
+		return card_failed(card, err, "new key", 0);
+	if (err != SY_OK)
 		return err;
 	card->alg = alg;
 	return SY_OK;

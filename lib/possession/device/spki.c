@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdbool.h>
 #include <string.h>
 
 #include "lib/possession/device/spki.h"
 #include "lib/possession/device/tlv.h"
+#include "lib/possession/spki_form.h"
 
 /* X.690: identifiers of the types that we meet. */
 #define DER_INTEGER    0x02
@@ -46,56 +48,28 @@ spki_of_cert(const uint8_t *cert, size_t len, const uint8_t **ret_spki,
 	return SY_OK;
 }
 
-/*
- * A key of one kind has one length and one beginning: RFC 5480 section 2 (EC,
- * uncompressed point), RFC 3279 section 2.3.1 (RSA, modulus with its top bit
- * set, exponent 65537).
- */
-static const uint8_t p256_head[] = { 0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a,
-	0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
-	0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04 };
-static const uint8_t p384_head[] = { 0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a,
-	0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00,
-	0x22, 0x03, 0x62, 0x00, 0x04 };
-static const uint8_t rsa2048_head[] = { 0x30, 0x82, 0x01, 0x22, 0x30, 0x0d,
-	0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05,
-	0x00, 0x03, 0x82, 0x01, 0x0f, 0x00, 0x30, 0x82, 0x01, 0x0a, 0x02, 0x82,
-	0x01, 0x01, 0x00 };
-static const uint8_t rsa3072_head[] = { 0x30, 0x82, 0x01, 0xa2, 0x30, 0x0d,
-	0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05,
-	0x00, 0x03, 0x82, 0x01, 0x8f, 0x00, 0x30, 0x82, 0x01, 0x8a, 0x02, 0x82,
-	0x01, 0x81, 0x00 };
-static const uint8_t rsa_tail[] = { 0x02, 0x03, 0x01, 0x00, 0x01 };
-
-static const struct {
-	enum sy_key_alg alg;
-	const uint8_t *head;
-	size_t head_len;
-	const uint8_t *tail;
-	size_t tail_len;
-	size_t len;
-} kinds[] = {
-	{ SY_KEY_P256, p256_head, sizeof(p256_head), NULL, 0, 91 },
-	{ SY_KEY_P384, p384_head, sizeof(p384_head), NULL, 0, 120 },
-	{ SY_KEY_RSA2048, rsa2048_head, sizeof(rsa2048_head), rsa_tail,
-	    sizeof(rsa_tail), 294 },
-	{ SY_KEY_RSA3072, rsa3072_head, sizeof(rsa3072_head), rsa_tail,
-	    sizeof(rsa_tail), 422 },
-};
+static bool
+is_of(const uint8_t *spki, size_t len, const struct sy_spki_form *form)
+{
+	return len == form->head_len + form->numbers_len + form->tail_len &&
+	    memcmp(spki, form->head, form->head_len) == 0 &&
+	    (form->tail_len == 0 ||
+		memcmp(spki + len - form->tail_len, form->tail,
+		    form->tail_len) == 0);
+}
 
 enum sy_err
 spki_alg(const uint8_t *spki, size_t len, enum sy_key_alg *ret_alg)
 {
-	for (size_t i = 0; i < SY_COUNT(kinds); i++) {
-		if (len != kinds[i].len ||
-		    memcmp(spki, kinds[i].head, kinds[i].head_len) != 0)
-			continue;
-		if (kinds[i].tail_len > 0 &&
-		    memcmp(spki + len - kinds[i].tail_len, kinds[i].tail,
-			kinds[i].tail_len) != 0)
-			continue;
-		*ret_alg = kinds[i].alg;
-		return SY_OK;
+	/* Cards have no key of Ed25519. */
+	static const enum sy_key_alg algs[] = { SY_KEY_P256, SY_KEY_P384,
+		SY_KEY_RSA2048, SY_KEY_RSA3072 };
+
+	for (size_t i = 0; i < SY_COUNT(algs); i++) {
+		if (is_of(spki, len, sy_spki_form(algs[i]))) {
+			*ret_alg = algs[i];
+			return SY_OK;
+		}
 	}
 	return SY_ERR_ALGORITHM;
 }
