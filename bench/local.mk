@@ -24,7 +24,7 @@ EXTRA_PROGRAMS += %D%/check_policy
 EXTRA_PROGRAMS += %D%/fido2_verify
 %C%_fido2_verify_SOURCES = %D%/fido2_verify.c
 %C%_fido2_verify_CPPFLAGS = $(AM_CPPFLAGS) $(FIDO2_CFLAGS)
-%C%_fido2_verify_LDADD = tests/support/libkeymaker.la $(BENCH_LIBS) \
+%C%_fido2_verify_LDADD = tests/support/libtestca.la $(BENCH_LIBS) \
 	$(FIDO2_LIBS)
 
 # Preloaded into a server to give it an ordinary disk.

@@ -6,17 +6,13 @@
 check_LTLIBRARIES += %D%/support/libsupport.la
 %C%_support_libsupport_la_SOURCES = \
 	%D%/support/faults.c %D%/support/faults.h %D%/support/unit.h
-# Throwaway keys, certificates and revocation lists, and what keys sign.
+# Throwaway keys, certificates and revocation lists, and what FIDO2 keys sign.
 check_LTLIBRARIES += %D%/support/libtestca.la
 %C%_support_libtestca_la_SOURCES = \
 	%D%/support/fido2_maker.c %D%/support/fido2_maker.h \
 	%D%/support/fido2_signer.c %D%/support/fido2_signer.h \
+	%D%/support/keymaker.c %D%/support/keymaker.h \
 	%D%/support/testca.c %D%/support/testca.h
-# What a FIDO2 key would sign.
-check_LTLIBRARIES += %D%/support/libkeymaker.la
-%C%_support_libkeymaker_la_SOURCES = \
-	%D%/support/keymaker.c %D%/support/keymaker.h
-%C%_support_libkeymaker_la_LIBADD = %D%/support/libtestca.la
 # Allocations of everything that links this go through faults.c.
 FAULTS_WRAP = \
 	-Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \
@@ -75,13 +71,15 @@ include %D%/it/local.mk
 
 # Plays the agent's part with one worker.
 check_PROGRAMS += %D%/support/worker-client
-%C%_support_worker_client_SOURCES = %D%/support/worker_client.c
+%C%_support_worker_client_SOURCES = %D%/support/worker_client.c \
+	%D%/support/worker_line.c %D%/support/worker_line.h
 %C%_support_worker_client_LDADD = agent/liblauncher.la \
 	lib/libsanyoso-core.la $(CRYPTO_LIBS)
 
 # The same with a FIDO2 key.
 check_PROGRAMS += %D%/support/key-client
-%C%_support_key_client_SOURCES = %D%/support/key_client.c
+%C%_support_key_client_SOURCES = %D%/support/key_client.c \
+	%D%/support/worker_line.c %D%/support/worker_line.h
 %C%_support_key_client_LDADD = agent/liblauncher.la \
 	lib/libsanyoso-core.la $(CRYPTO_LIBS)
 
@@ -130,6 +128,7 @@ check_LTLIBRARIES += %D%/support/libkeylab.la
 %C%_support_libkeylab_la_SOURCES = \
 	%D%/support/key_kinds.c %D%/support/key_kinds.h \
 	%D%/support/key_lab.c %D%/support/key_lab.h \
+	%D%/support/lab_case.c %D%/support/lab_case.h \
 	%D%/support/live_key.c %D%/support/live_key.h
 %C%_support_libkeylab_la_CPPFLAGS = $(AM_CPPFLAGS) $(PCSC_CFLAGS) $(FIDO2_CFLAGS)
 %C%_support_libkeylab_la_LIBADD = %D%/support/libfakepcsc.la \

@@ -219,6 +219,6 @@ vkey_out old
 # A key that is not ours to open is named.
 vkey_in late 7
 chmod 0600 /dev/hidraw7
-key_expect 1 'waiting keys=1 other=0 *;failed device perm (hidraw7)' \
+key_expect 1 'waiting keys=1 other=0 *;failed device perm * (hidraw7)' \
     --wait 500 -- assert:none
 vkey_out late

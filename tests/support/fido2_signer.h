@@ -9,9 +9,9 @@
 #include <openssl/evp.h>
 
 /*
- * What a FIDO2 key signs, made with OpenSSL alone and none of the code that is
- * to judge it (WebAuthn sections 5.8.1 and 6.1). Whatever fails here ends the
- * program: a test can't go on.
+ * What a FIDO2 key signs (WebAuthn sections 5.8.1 and 6.1), by keymaker.h: with
+ * OpenSSL alone and none of the code that is to judge it. Whatever fails here
+ * ends the program: a test can't go on.
  */
 #define SIGNER_CHALLENGE_SIZE 32
 #define SIGNER_CLIENT_MAX     1024
@@ -30,9 +30,12 @@ struct signer_says {
 	/* Methods of a "uvm" extension, and how many. */
 	uint32_t uvm[SIGNER_UVM_MAX];
 	size_t uvm_count;
-	/* Behind the counter as it is (attested credential data), or NULL. */
-	const uint8_t *made;
-	size_t made_len;
+	/* Of a credential that was made (attested credential data): its public
+	 * key, or NULL, its id and the key's model. */
+	EVP_PKEY *made;
+	const uint8_t *id;
+	size_t id_len;
+	const uint8_t *aaguid;
 };
 
 struct signer_signed {

@@ -23,14 +23,10 @@
  * signature is wrong, 4 usage, 5 we hung up, 6 the worker was still there 5 s
  * after that.
  */
-#include <getopt.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
@@ -39,39 +35,21 @@
 
 #include <sanyoso/keydevice.h>
 
-#include "agent/launcher.h"
+#include "tests/support/worker_line.h"
 
-#define TIMEOUT_MS   60000
 #define NAME_SIZE    64
 #define POINT_SIZE   65
 #define AUTHDATA_MIN 37
 #define ID_AT        (AUTHDATA_MIN + 16 + 2)
 
-enum status {
-	STATUS_DONE = 0,
-	STATUS_FAILED = 1,
-	STATUS_SILENT = 2,
-	STATUS_WRONG = 3,
-	STATUS_USAGE = 4,
-	STATUS_HUNG_UP = 5,
-	STATUS_STAYED = 6,
-	STATUS_GO_ON = 100,
-	STATUS_NEXT = 101,
-};
-
 static struct {
 	struct sy_keydevice_start start;
 	char **action; /* the next one; NULL at the end */
-	const char *on_word, *on_command, *hang_up;
-	uid_t uid;
-	gid_t gid;
 } opt = {
 	.start = { .usb = true,
 	    .reserve = 1,
 	    .wait_ms = 5000,
 	    .rp_id = "city.example" },
-	.uid = 65534,
-	.gid = 65534,
 };
 
 /* Credentials whose keys we have. */
@@ -83,14 +61,6 @@ static size_t known_count;
 
 static uint8_t hash[32];
 static char make_name[NAME_SIZE];
-static int line;
-
-static void
-die(const char *what)
-{
-	fprintf(stderr, "key-client: %s\n", what);
-	exit(STATUS_USAGE);
-}
 
 /* --- credentials --- */
 
@@ -209,22 +179,6 @@ verify(const struct sy_keydevice_signed *in)
 
 /* --- what is asked --- */
 
-static void
-must_send(const void *data, size_t len)
-{
-	/* The worker may be gone already: what it said comes first. */
-	(void)!send(line, data, len, MSG_NOSIGNAL);
-}
-
-static void
-send_secret(enum sy_err err, struct sy_secret **frame)
-{
-	if (err != SY_OK)
-		die("a request can't be put");
-	must_send(sy_secret_bytes(*frame), sy_secret_len(*frame));
-	sy_secret_free(frame);
-}
-
 static struct sy_secret *
 secret(const char *text)
 {
@@ -262,7 +216,7 @@ ask_assert(const char *how, const char *which, uint16_t index)
 	if (which != NULL && strcmp(which, "made") == 0)
 		in.credential = SY_KEYDEVICE_CREDENTIALS;
 	memcpy(in.hash, hash, sizeof(hash));
-	send_secret(sy_keydevice_put_assert(&in, &frame), &frame);
+	line_send_secret(sy_keydevice_put_assert(&in, &frame), &frame);
 	sy_keydevice_assert_clear(&in);
 }
 
@@ -280,7 +234,7 @@ ask_make(const char *how, const char *name, const char *resident)
 	in.uv = take_how(how, &in.pin);
 	in.resident = resident != NULL;
 	memcpy(in.hash, hash, sizeof(hash));
-	send_secret(sy_keydevice_put_make(&in, &frame), &frame);
+	line_send_secret(sy_keydevice_put_make(&in, &frame), &frame);
 	sy_keydevice_make_clear(&in);
 }
 
@@ -292,7 +246,7 @@ ask_pin(const char *old, const char *fresh, bool random)
 		.fresh = random ? NULL : secret(fresh) };
 	struct sy_secret *frame = NULL;
 
-	send_secret(sy_keydevice_put_pin(&in, &frame), &frame);
+	line_send_secret(sy_keydevice_put_pin(&in, &frame), &frame);
 	sy_keydevice_pin_clear(&in);
 }
 
@@ -303,7 +257,7 @@ ask_enroll(const char *name, const char *pin)
 	struct sy_secret *frame = NULL;
 
 	(void)snprintf(in.name, sizeof(in.name), "%s", name);
-	send_secret(sy_keydevice_put_enroll(&in, &frame), &frame);
+	line_send_secret(sy_keydevice_put_enroll(&in, &frame), &frame);
 	sy_keydevice_enroll_clear(&in);
 }
 
@@ -312,7 +266,7 @@ ask_fingers(const char *pin)
 {
 	struct sy_secret *s = secret(pin), *frame = NULL;
 
-	send_secret(sy_keydevice_put_fingers(s, &frame), &frame);
+	line_send_secret(sy_keydevice_put_fingers(s, &frame), &frame);
 	sy_secret_free(&s);
 }
 
@@ -325,7 +279,7 @@ ask_forget(const char *hex, const char *pin)
 	in.template_len = (uint16_t)(strlen(hex) / 2);
 	if (sy_text_unhex(hex, in.template_id, in.template_len) != SY_OK)
 		die("which finger?");
-	send_secret(sy_keydevice_put_forget(&in, &frame), &frame);
+	line_send_secret(sy_keydevice_put_forget(&in, &frame), &frame);
 	sy_keydevice_forget_clear(&in);
 }
 
@@ -367,32 +321,6 @@ ask_next(void)
 
 /* --- what is reported --- */
 
-/* Do what was asked for at this word. */
-static enum status
-at_word(const char *word)
-{
-	char end[256];
-
-	if (opt.on_word != NULL && strcmp(word, opt.on_word) == 0) {
-		opt.on_word = NULL;
-		(void)fflush(stdout);
-		if (system(opt.on_command) != 0)
-			die("the command of --on failed");
-	}
-	if (opt.hang_up == NULL || strcmp(word, opt.hang_up) != 0)
-		return STATUS_GO_ON;
-	/* The worker closes its end when it ends. */
-	(void)shutdown(line, SHUT_WR);
-	for (;;) {
-		struct pollfd p = { .fd = line, .events = POLLIN };
-
-		if (poll(&p, 1, 5000) <= 0)
-			return STATUS_STAYED;
-		if (recv(line, end, sizeof(end), 0) <= 0)
-			return STATUS_HUNG_UP;
-	}
-}
-
 static enum status
 on_waiting(const struct sy_frame *frame)
 {
@@ -402,7 +330,7 @@ on_waiting(const struct sy_frame *frame)
 		die("WAITING is malformed");
 	printf("waiting keys=%u other=%d old=%d choose=%d busy=%d\n", w.keys,
 	    w.other, w.old_card, w.choose, w.busy);
-	return at_word("waiting");
+	return line_word("waiting");
 }
 
 static enum status
@@ -420,7 +348,7 @@ on_found(const struct sy_frame *frame)
 	    f.pin_change_due, f.uv_supported, f.uv_set, f.bio_enroll, f.uvm,
 	    f.resident, f.no_pin_tokens, f.always_uv, f.pin_min, f.pin_tries,
 	    f.uv_tries, f.credential, f.place);
-	status = at_word("found");
+	status = line_word("found");
 	return status == STATUS_GO_ON ? STATUS_NEXT : status;
 }
 
@@ -436,7 +364,7 @@ on_touch(const struct sy_frame *frame)
 	if (t.what == SY_KEY_TOUCH_SAMPLE)
 		printf(" last=%u left=%u", t.sample, t.remaining);
 	printf("\n");
-	return at_word(names[t.what]);
+	return line_word(names[t.what]);
 }
 
 static enum status
@@ -449,7 +377,7 @@ on_refused(const struct sy_frame *frame)
 		die("REFUSED is malformed");
 	printf("refused %s tries=%u\n", sy_err_name((enum sy_err)r.code),
 	    r.tries);
-	status = at_word("refused");
+	status = line_word("refused");
 	return status == STATUS_GO_ON ? STATUS_NEXT : status;
 }
 
@@ -504,19 +432,6 @@ on_list(const struct sy_frame *frame)
 }
 
 static enum status
-on_failed(const struct sy_frame *frame)
-{
-	struct sy_device_failed failed;
-
-	if (sy_device_get_failed(frame, &failed) != SY_OK)
-		die("FAILED is malformed");
-	printf("failed %s %s (%s)\n",
-	    sy_failure_name((enum sy_failure)failed.kind),
-	    sy_err_name((enum sy_err)failed.code), failed.place);
-	return STATUS_FAILED;
-}
-
-static enum status
 serve(const struct sy_frame *frame)
 {
 	switch (frame->type) {
@@ -538,44 +453,16 @@ serve(const struct sy_frame *frame)
 		printf("done\n");
 		return STATUS_NEXT;
 	case SY_DEVICE_FAILED:
-		return on_failed(frame);
+		return line_failed(frame);
 	default:
 		die("a frame of unknown type");
 	}
 	return STATUS_USAGE;
 }
 
-static enum status
-converse(void)
-{
-	static uint8_t buffer[SY_DEVICE_FRAME_MAX];
-	struct timespec deadline;
-	struct sy_frame frame;
-	enum status status;
-	enum sy_err err;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &deadline);
-	deadline.tv_sec += TIMEOUT_MS / 1000;
-	do {
-		err = sy_frame_receive(line, buffer, sizeof(buffer), &deadline,
-		    &frame);
-		if (err != SY_OK) {
-			printf("silent %s\n", sy_err_name(err));
-			return STATUS_SILENT;
-		}
-		status = serve(&frame);
-		if (status == STATUS_NEXT)
-			status = ask_next();
-		(void)fflush(stdout);
-	} while (status == STATUS_GO_ON);
-	return status;
-}
-
 static void
 take_option(int c, char **argv)
 {
-	char *end;
-
 	switch (c) {
 	case 'p':
 		(void)snprintf(opt.start.rp_id, sizeof(opt.start.rp_id), "%s",
@@ -603,32 +490,9 @@ take_option(int c, char **argv)
 	case 'c':
 		load_credential(optarg);
 		break;
-	case 'n':
-		opt.on_word = optarg;
-		opt.on_command = argv[optind++];
-		break;
-	case 'h':
-		opt.hang_up = optarg;
-		break;
-	case 'u':
-		opt.uid = (uid_t)strtoul(optarg, &end, 10);
-		opt.gid = (gid_t)strtoul(end + 1, NULL, 10);
-		break;
 	default:
-		exit(STATUS_USAGE);
+		line_option(c, argv);
 	}
-}
-
-static void
-send_start(void)
-{
-	struct sy_buf *out = NULL;
-
-	if (sy_buf_new(SY_DEVICE_FRAME_MAX, &out) != SY_OK ||
-	    sy_keydevice_put_start(out, &opt.start) != SY_OK)
-		die("START");
-	must_send(sy_buf_data(out), sy_buf_len(out));
-	sy_buf_free(&out);
 }
 
 int
@@ -643,12 +507,9 @@ main(int argc, char **argv)
 		{ "reserve", required_argument, NULL, 'r' },
 		{ "wait", required_argument, NULL, 'w' },
 		{ "cred", required_argument, NULL, 'c' },
-		{ "on", required_argument, NULL, 'n' },
-		{ "hang-up", required_argument, NULL, 'h' },
-		{ "user", required_argument, NULL, 'u' },
-		{ NULL, 0, NULL, 0 },
+		LINE_OPTIONS,
 	};
-	struct launcher *launcher = NULL;
+	SY_AUTO(sy_buf_free) struct sy_buf *start = NULL;
 	enum status status;
 	int c;
 
@@ -657,13 +518,11 @@ main(int argc, char **argv)
 	if (optind >= argc)
 		die("which worker?");
 	opt.action = argv + optind + 1;
-	if (launcher_start(argv[optind], opt.uid, opt.gid, &launcher) !=
-		SY_OK ||
-	    launcher_spawn(launcher, &line) != SY_OK)
-		die("the launcher");
-	send_start();
-	status = converse();
-	(void)close(line);
-	launcher_free(&launcher);
+	if (sy_buf_new(SY_DEVICE_FRAME_MAX, &start) != SY_OK)
+		die("no memory");
+	line_start(argv[optind], sy_keydevice_put_start(start, &opt.start),
+	    start);
+	status = line_converse(serve, ask_next);
+	line_end();
 	return (int)status;
 }

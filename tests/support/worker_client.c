@@ -23,14 +23,10 @@
  * word, 3 key or signature is wrong, 4 usage, 5 we hung up, 6 the worker was
  * still there 5 s after that.
  */
-#include <getopt.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
@@ -38,47 +34,22 @@
 
 #include <sanyoso/device.h>
 
-#include "agent/launcher.h"
+#include "tests/support/worker_line.h"
 
-#define PINS_MAX   8
-#define TIMEOUT_MS 60000
-
-enum status {
-	STATUS_VERIFIED = 0,
-	STATUS_FAILED = 1,
-	STATUS_SILENT = 2,
-	STATUS_WRONG = 3,
-	STATUS_USAGE = 4,
-	STATUS_HUNG_UP = 5,
-	STATUS_STAYED = 6,
-	STATUS_GO_ON = 100,
-};
+#define PINS_MAX 8
 
 static struct {
 	struct sy_device_start start;
 	const char *pin[PINS_MAX];
 	unsigned int pins, used;
 	size_t hash_len; /* 0: by the key */
-	const char *on_word, *on_command, *hang_up;
-	uid_t uid;
-	gid_t gid;
 } opt = {
 	.start = { .slot = SY_SLOT_PIN, .reserve = 1, .wait_ms = 5000 },
-	.uid = 65534,
-	.gid = 65534,
 };
 
 static struct sy_device_card card;
 static uint8_t hash[SY_HASH_SIZE_MAX];
 static size_t hash_len;
-static int line;
-
-static void
-die(const char *what)
-{
-	fprintf(stderr, "worker-client: %s\n", what);
-	exit(STATUS_USAGE);
-}
 
 static EVP_PKEY *
 load_key(void)
@@ -141,25 +112,6 @@ verifies(const uint8_t *sig, size_t len)
 	return ok;
 }
 
-static void
-must_send(const void *data, size_t len)
-{
-	/* The worker may be gone already: what it said comes first. */
-	(void)!send(line, data, len, MSG_NOSIGNAL);
-}
-
-static void
-send_start(void)
-{
-	struct sy_buf *out = NULL;
-
-	if (sy_buf_new(SY_DEVICE_FRAME_MAX, &out) != SY_OK ||
-	    sy_device_put_start(out, &opt.start) != SY_OK)
-		die("START");
-	must_send(sy_buf_data(out), sy_buf_len(out));
-	sy_buf_free(&out);
-}
-
 /* The next PIN, or nothing at all when there is none left. */
 static void
 send_sign(void)
@@ -172,38 +124,12 @@ send_sign(void)
 	if (sy_secret_new(SY_DEVICE_PIN_MAX, &pin) != SY_OK ||
 	    (!open &&
 		sy_secret_append(pin, opt.pin[opt.used],
-		    strlen(opt.pin[opt.used])) != SY_OK) ||
-	    sy_device_put_sign(hash, hash_len, pin, &frame) != SY_OK)
-		die("SIGN");
+		    strlen(opt.pin[opt.used])) != SY_OK))
+		die("a PIN is too long");
 	opt.used++;
-	must_send(sy_secret_bytes(frame), sy_secret_len(frame));
-	sy_secret_free(&frame);
+	line_send_secret(sy_device_put_sign(hash, hash_len, pin, &frame),
+	    &frame);
 	sy_secret_free(&pin);
-}
-
-/* Do what was asked for at this word. */
-static enum status
-at_word(const char *word)
-{
-	char end;
-
-	if (opt.on_word != NULL && strcmp(word, opt.on_word) == 0) {
-		opt.on_word = NULL;
-		if (system(opt.on_command) != 0)
-			die("the command of --on failed");
-	}
-	if (opt.hang_up == NULL || strcmp(word, opt.hang_up) != 0)
-		return STATUS_GO_ON;
-	/* The worker closes its end when it ends. */
-	(void)shutdown(line, SHUT_WR);
-	for (;;) {
-		struct pollfd p = { .fd = line, .events = POLLIN };
-
-		if (poll(&p, 1, 5000) <= 0)
-			return STATUS_STAYED;
-		if (recv(line, &end, 1, 0) <= 0)
-			return STATUS_HUNG_UP;
-	}
 }
 
 static enum status
@@ -215,7 +141,7 @@ on_waiting(const struct sy_frame *frame)
 		die("WAITING is malformed");
 	printf("waiting readers=%u old=%d\n", waiting.readers,
 	    waiting.old_card);
-	return at_word("waiting");
+	return line_word("waiting");
 }
 
 static enum status
@@ -229,7 +155,7 @@ on_card(const struct sy_frame *frame)
 	printf("card %s tries=%u spki=%u cert=%u reader=%s\n",
 	    sy_driver_name((enum sy_driver)card.driver), card.tries,
 	    card.spki_len, card.cert_len, card.reader);
-	status = at_word("card");
+	status = line_word("card");
 	if (status == STATUS_GO_ON)
 		send_sign();
 	return status;
@@ -244,7 +170,7 @@ on_pin_wrong(const struct sy_frame *frame)
 	if (sy_device_get_pin_wrong(frame, &left) != SY_OK)
 		die("PIN_WRONG is malformed");
 	printf("pin-wrong left=%u\n", left);
-	status = at_word("pin-wrong");
+	status = line_word("pin-wrong");
 	if (status == STATUS_GO_ON)
 		send_sign();
 	return status;
@@ -275,20 +201,7 @@ on_signature(const struct sy_frame *frame)
 		return STATUS_WRONG;
 	}
 	printf("signature verified\n");
-	return STATUS_VERIFIED;
-}
-
-static enum status
-on_failed(const struct sy_frame *frame)
-{
-	struct sy_device_failed failed;
-
-	if (sy_device_get_failed(frame, &failed) != SY_OK)
-		die("FAILED is malformed");
-	printf("failed %s %s tries=%u (%s)\n",
-	    sy_failure_name((enum sy_failure)failed.kind),
-	    sy_err_name((enum sy_err)failed.code), failed.tries, failed.place);
-	return STATUS_FAILED;
+	return STATUS_DONE;
 }
 
 static enum status
@@ -306,42 +219,17 @@ serve(const struct sy_frame *frame)
 	case SY_DEVICE_SIGNATURE:
 		return on_signature(frame);
 	case SY_DEVICE_FAILED:
-		return on_failed(frame);
+		return line_failed(frame);
 	default:
 		die("a frame of unknown type");
 	}
 	return STATUS_USAGE;
 }
 
-static enum status
-converse(void)
-{
-	static uint8_t buffer[SY_DEVICE_FRAME_MAX];
-	struct timespec deadline;
-	struct sy_frame frame;
-	enum status status;
-	enum sy_err err;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &deadline);
-	deadline.tv_sec += TIMEOUT_MS / 1000;
-	do {
-		err = sy_frame_receive(line, buffer, sizeof(buffer), &deadline,
-		    &frame);
-		if (err != SY_OK) {
-			printf("silent %s\n", sy_err_name(err));
-			return STATUS_SILENT;
-		}
-		status = serve(&frame);
-		(void)fflush(stdout);
-	} while (status == STATUS_GO_ON);
-	return status;
-}
-
 static void
 take_option(int c, char **argv)
 {
 	enum sy_driver driver;
-	char *end;
 
 	switch (c) {
 	case 'd':
@@ -372,19 +260,8 @@ take_option(int c, char **argv)
 	case 'h':
 		opt.hash_len = strtoul(optarg, NULL, 10);
 		break;
-	case 'n':
-		opt.on_word = optarg;
-		opt.on_command = argv[optind++];
-		break;
-	case 'c':
-		opt.hang_up = optarg;
-		break;
-	case 'u':
-		opt.uid = (uid_t)strtoul(optarg, &end, 10);
-		opt.gid = (gid_t)strtoul(end + 1, NULL, 10);
-		break;
 	default:
-		exit(STATUS_USAGE);
+		line_option(c, argv);
 	}
 }
 
@@ -400,12 +277,9 @@ main(int argc, char **argv)
 		{ "wait", required_argument, NULL, 'w' },
 		{ "pin", required_argument, NULL, 'p' },
 		{ "hash", required_argument, NULL, 'h' },
-		{ "on", required_argument, NULL, 'n' },
-		{ "hang-up", required_argument, NULL, 'c' },
-		{ "user", required_argument, NULL, 'u' },
-		{ NULL, 0, NULL, 0 },
+		LINE_OPTIONS,
 	};
-	struct launcher *launcher = NULL;
+	SY_AUTO(sy_buf_free) struct sy_buf *start = NULL;
 	enum status status;
 	int c;
 
@@ -415,13 +289,11 @@ main(int argc, char **argv)
 		die("which worker?");
 	if (opt.start.drivers == 0)
 		opt.start.drivers = 1U << SY_DRIVER_JPKI | 1U << SY_DRIVER_PIV;
-	if (launcher_start(argv[optind], opt.uid, opt.gid, &launcher) !=
-		SY_OK ||
-	    launcher_spawn(launcher, &line) != SY_OK)
-		die("the launcher does not start");
-	send_start();
-	status = converse();
-	(void)close(line);
-	launcher_free(&launcher);
+	if (sy_buf_new(SY_DEVICE_FRAME_MAX, &start) != SY_OK)
+		die("no memory");
+	line_start(argv[optind], sy_device_put_start(start, &opt.start), start);
+	/* Nothing is ever to be asked next. */
+	status = line_converse(serve, NULL);
+	line_end();
 	return (int)status;
 }

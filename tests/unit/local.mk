@@ -237,7 +237,7 @@ unit_tests += %D%/test_fido2_text
 %C%_test_fido2_text_LDADD = $(UNIT_LIBS)
 
 # libfido2 judges the same input.
-KEYMAKER_LIBS = tests/support/libkeymaker.la $(TESTCA_LIBS) $(FIDO2_LIBS)
+KEYMAKER_LIBS = $(TESTCA_LIBS) $(FIDO2_LIBS)
 
 unit_tests += %D%/test_fido2_verify
 %C%_test_fido2_verify_SOURCES = %D%/test_fido2_verify.c

@@ -4,27 +4,8 @@
 
 #include "tests/support/faults.h"
 #include "tests/support/key_kinds.h"
-#include "tests/support/key_lab.h"
+#include "tests/support/lab_case.h"
 #include "tests/support/unit.h"
-
-static struct key_lab lab;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	lab_begin(&lab);
-	(void)lab_add_usual(&lab);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	lab_end(&lab);
-	return 0;
-}
 
 /* --- what it says of itself --- */
 
@@ -164,7 +145,7 @@ each_kind_of_key_is_told_from_the_others(void **state)
 
 		print_message("  %s\n", tc[i].what);
 		lab_end(&lab);
-		(void)set_up(NULL);
+		(void)lab_set_up(NULL);
 		key = lab_opened(&lab);
 		assert_false(tc[i].is(key));
 		key_free(&key);
@@ -525,7 +506,7 @@ looking_does_not_show_how_somebody_is_verified(void **state)
 int
 main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, lab_set_up, lab_tear_down)
 	const struct CMUnitTest tests[] = {
 		CASE(a_key_says_what_it_is),
 		CASE(each_kind_of_key_is_told_from_the_others),

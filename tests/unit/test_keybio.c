@@ -2,12 +2,10 @@
 /* Fingers that a key keeps: enrolled, listed, forgotten. */
 #include "tests/support/faults.h"
 #include "tests/support/key_kinds.h"
-#include "tests/support/key_lab.h"
+#include "tests/support/lab_case.h"
 #include "tests/support/unit.h"
 
 #define SAMPLES 4 /* of one finger */
-
-static struct key_lab lab;
 
 /* What was told before each sample. */
 static struct {
@@ -19,25 +17,8 @@ static struct {
 static int
 set_up(void **state)
 {
-	(void)state;
 	memset(&told, 0, sizeof(told));
-	lab_begin(&lab);
-	(void)lab_add_usual(&lab);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	lab_end(&lab);
-	return 0;
-}
-
-static struct vk_key *
-vk(void)
-{
-	return lab.key[0].key;
+	return lab_set_up(state);
 }
 
 static enum sy_err
@@ -494,7 +475,7 @@ listing_survives_every_failed_allocation(void **state)
 int
 main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, lab_tear_down)
 	const struct CMUnitTest tests[] = {
 		CASE(a_finger_is_learned_from_all_its_samples),
 		CASE(a_sample_that_was_no_good_is_said_and_taken_again),

@@ -2,14 +2,12 @@
 /* One operation with a key from START to its end, as the agent hears it. */
 #include "lib/inherence/device/keyoperation.h"
 #include "tests/support/faults.h"
-#include "tests/support/key_lab.h"
+#include "tests/support/lab_case.h"
 #include "tests/support/unit.h"
 
 #define REQUESTS_MAX 4
 #define FRAME_MAX    1024
 #define TYPE_AT      5 /* in a frame */
-
-static struct key_lab lab;
 
 /* The agent: its next request follows the answer to the last one; when there
  * are no more it leaves. */
@@ -260,12 +258,6 @@ set_up_enrolled(void **state)
 	lab_enrol_on(&lab, 0);
 	lab.key[0].key->counts = (struct vk_counts){ 0 };
 	return 0;
-}
-
-static struct vk_key *
-vk(void)
-{
-	return lab.key[0].key;
 }
 
 static void

@@ -2,36 +2,11 @@
 /* PINs of a key: which are sent, and how many tries that leaves. */
 #include "tests/support/faults.h"
 #include "tests/support/key_kinds.h"
-#include "tests/support/key_lab.h"
+#include "tests/support/lab_case.h"
 #include "tests/support/unit.h"
 
 #define NO_PIN  NULL
 #define NOTHING ""
-
-static struct key_lab lab;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	lab_begin(&lab);
-	(void)lab_add_usual(&lab);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	lab_end(&lab);
-	return 0;
-}
-
-static struct vk_key *
-vk(void)
-{
-	return lab.key[0].key;
-}
 
 /* --- may it be sent? --- */
 
@@ -485,7 +460,7 @@ setting_a_pin_survives_every_failed_allocation(void **state)
 int
 main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, lab_set_up, lab_tear_down)
 	const struct CMUnitTest tests[] = {
 		CASE(the_last_tries_are_not_spent),
 		CASE(what_cant_be_counted_is_not_risked),

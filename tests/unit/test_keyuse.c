@@ -2,38 +2,14 @@
 /* Credentials of a key: made, signed with, and what a key may not do. */
 #include "tests/support/faults.h"
 #include "tests/support/key_kinds.h"
-#include "tests/support/key_lab.h"
+#include "tests/support/lab_case.h"
 #include "tests/support/unit.h"
 
 #define FLAGS_AT 32 /* in authenticator data, WebAuthn section 6.1 */
 
-static struct key_lab lab;
 static const uint8_t hash[32] = { 0x4c, 0x55, 0xd1 };
 static struct sy_keydevice_signed out;
 static struct sy_keydevice_made made;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	lab_begin(&lab);
-	(void)lab_add_usual(&lab);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	lab_end(&lab);
-	return 0;
-}
-
-static struct vk_key *
-vk(void)
-{
-	return lab.key[0].key;
-}
 
 static enum sy_err
 assert_with(struct key *key, uint8_t uv, const char *pin, uint16_t credential,
@@ -303,7 +279,7 @@ what_a_key_cant_do_it_is_not_asked(void **state)
 
 		print_message("  %s\n", tc[i].what);
 		lab_end(&lab);
-		(void)set_up(NULL);
+		(void)lab_set_up(NULL);
 		key = enrolled(false);
 		tc[i].make(vk());
 		assert_int_equal(key_refresh(key), SY_OK);
@@ -757,7 +733,7 @@ signing_survives_every_failed_allocation(void **state)
 int
 main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, lab_set_up, lab_tear_down)
 	const struct CMUnitTest tests[] = {
 		CASE(each_way_of_verification_is_shown_by_what_is_signed),
 		CASE(a_look_takes_neither_touch_nor_pin),
