@@ -115,7 +115,9 @@ client_call(const struct ctl_context *ctx, const char *path,
 	CURLcode code;
 	CURL *curl;
 
-	(void)snprintf(socket, sizeof(socket), "%s" ADMIN_SOCKET, ctx->root);
+	if ((size_t)snprintf(socket, sizeof(socket), "%s" ADMIN_SOCKET,
+		ctx->root) >= sizeof(socket))
+		return no_connection(ctx->root, CURLE_URL_MALFORMAT);
 	a.text = calloc(1, a.cap);
 	curl = curl_easy_init();
 	if (a.text == NULL || curl == NULL ||

@@ -59,10 +59,8 @@ struct ctl_command {
 	const struct sy_message *ask, *reply;
 	/* Show the reply; returns the exit status. */
 	enum ctl_exit (*show)(const void *reply);
-	/* Instead of all that, a command of its own kind. */
-	enum ctl_exit (*run)(const struct ctl_context *ctx, const char *word);
-	/* Or to somebody else than the server: what the words filled, of
-	 * ${ask}. */
+	/* Instead of path, reply and show, for what is more than one request
+	 * to the server: given is what the words filled, of ${ask}. */
 	enum ctl_exit (*talk)(const struct ctl_context *ctx,
 	    const void *request);
 };

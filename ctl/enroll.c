@@ -20,25 +20,35 @@
 #define SILENCE_MAX (SY_DIALOG_ALIVE * 3)
 
 static enum ctl_exit
+no_agent(const char *path, const char *why)
+{
+	fprintf(stderr, "sanyosoctl: ");
+	fprintf(stderr, _("No connection to this terminal's agent at %s: %s."),
+	    path, why);
+	fprintf(stderr, " %s\n", _("Is sanyoso-agent running?"));
+	return CTL_NO_CONNECTION;
+}
+
+static enum ctl_exit
 connect_agent(const struct ctl_context *ctx, int *ret_fd)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	const int n = snprintf(sun.sun_path, sizeof(sun.sun_path),
 	    "%s" AGENT_SOCKET, ctx->root);
-	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd, e;
 
-	if (fd >= 0 && n > 0 && (size_t)n < sizeof(sun.sun_path) &&
-	    connect(fd, (const struct sockaddr *)&sun, sizeof(sun)) == 0) {
-		*ret_fd = fd;
-		return CTL_DONE;
+	if (n < 0 || (size_t)n >= sizeof(sun.sun_path))
+		return no_agent(ctx->root, strerror(ENAMETOOLONG));
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 ||
+	    connect(fd, (const struct sockaddr *)&sun, sizeof(sun)) != 0) {
+		e = errno;
+		if (fd >= 0)
+			close(fd);
+		return no_agent(sun.sun_path, strerror(e));
 	}
-	fprintf(stderr, "sanyosoctl: ");
-	fprintf(stderr, _("No connection to this terminal's agent at %s: %s."),
-	    sun.sun_path, strerror(errno));
-	fprintf(stderr, " %s\n", _("Is sanyoso-agent running?"));
-	if (fd >= 0)
-		close(fd);
-	return CTL_NO_CONNECTION;
+	*ret_fd = fd;
+	return CTL_DONE;
 }
 
 static enum sy_err
@@ -53,31 +63,6 @@ language(void)
 {
 	/* TRANSLATORS: the code of this language, for the agent: "ja", "en" */
 	return strcmp(_("en"), "ja") == 0 ? SY_LANG_JA : SY_LANG_EN;
-}
-
-/* What the agent is asked for: an enrolment, a ${task} of the office, or
- * something of a key. */
-struct order {
-	struct sy_dialog_enroll enroll;
-	enum sy_task task;        /* SY_TASK_SIGN: the enrolment */
-	struct sy_dialog_key key; /* if its task is not 0 */
-};
-
-static enum sy_err
-open_dialogue(int fd, struct sy_buf *out, const struct order *order)
-{
-	struct sy_dialog_office office = { .lang = order->enroll.lang,
-		.task = (uint8_t)order->task };
-	enum sy_err err;
-
-	memcpy(office.user, order->enroll.user, sizeof(office.user));
-	if (order->key.task != 0)
-		err = sy_dialog_put_key(out, &order->key);
-	else if (order->task == SY_TASK_SIGN)
-		err = sy_dialog_put_enroll(out, &order->enroll);
-	else
-		err = sy_dialog_put_office(out, &office);
-	return err != SY_OK ? err : send_frame(fd, out);
 }
 
 static enum sy_err
@@ -95,8 +80,9 @@ answer_prompt(int fd, const struct sy_frame *frame)
 	if ((err = sy_dialog_put_answer(prompt.number, given,
 		 sy_secret_bytes(typed), sy_secret_len(typed), &out)) != SY_OK)
 		return err;
-	return sy_frame_send(fd, sy_secret_bytes(out), sy_secret_len(out),
-	    NULL);
+	err = sy_frame_send(fd, sy_secret_bytes(out), sy_secret_len(out), NULL);
+	/* Who waited too long for the answer has left its last words. */
+	return err == SY_ERR_CLOSED ? SY_OK : err;
 }
 
 static enum sy_err
@@ -173,31 +159,32 @@ converse(int fd, enum ctl_exit *ret_status)
 	return err;
 }
 
+/* The dialogue that the frame ${opening} begins, if ${err} says that it was
+ * put. */
 static enum ctl_exit
-run(const struct ctl_context *ctx, const struct order *order)
+run(const struct ctl_context *ctx, const struct sy_buf *opening,
+    enum sy_err err)
 {
-	SY_AUTO(sy_buf_free) struct sy_buf *out = NULL;
 	enum ctl_exit status = CTL_REFUSED;
-	enum sy_err err;
 	int fd;
 
-	if ((status = connect_agent(ctx, &fd)) != CTL_DONE)
-		return status;
-	status = CTL_REFUSED;
-	if ((err = sy_buf_new(SY_FRAME_MAX, &out)) == SY_OK &&
-	    (err = open_dialogue(fd, out, order)) == SY_OK)
-		err = converse(fd, &status);
-	close(fd);
-	if (err != SY_OK) {
-		fprintf(stderr, "sanyosoctl: ");
-		fprintf(stderr,
-		    _("The agent broke off: %s. Nothing was "
-		      "enrolled unless you were told so."),
-		    sy_err_text(err));
-		fputc('\n', stderr);
-		return CTL_NO_CONNECTION;
+	if (err == SY_OK) {
+		if ((status = connect_agent(ctx, &fd)) != CTL_DONE)
+			return status;
+		status = CTL_REFUSED;
+		if ((err = send_frame(fd, opening)) == SY_OK)
+			err = converse(fd, &status);
+		close(fd);
 	}
-	return status;
+	if (err == SY_OK)
+		return status;
+	fprintf(stderr, "sanyosoctl: ");
+	fprintf(stderr,
+	    _("The agent broke off: %s. Nothing was enrolled unless you were "
+	      "told so."),
+	    sy_err_text(err));
+	fputc('\n', stderr);
+	return CTL_NO_CONNECTION;
 }
 
 #define FLAG(s, m)                                                             \
@@ -241,73 +228,93 @@ const struct sy_message key_words = {
 	.count = SY_COUNT(key_fields),
 };
 
-static enum ctl_exit
+static bool
 bad_options(const char *why)
 {
 	fprintf(stderr, "sanyosoctl: %s\n", why);
-	return CTL_USAGE;
+	return false;
 }
 
-enum ctl_exit
-enroll_run(const struct ctl_context *ctx, const void *words)
+/* What stands after "token enroll", as the agent is asked; false if it does not
+ * go together. */
+static bool
+take_options(const struct enroll_words *w, struct sy_dialog_enroll *ret)
 {
-	const struct enroll_words *w = words;
-	struct order order = { .enroll = { .lang = language() } };
-	uint8_t options = 0;
-
+	ret->key = w->fido2;
 	if (w->bio || w->managed)
-		options |= SY_ENROLL_BIO;
+		ret->options |= SY_ENROLL_BIO;
 	if (w->pin)
-		options |= SY_ENROLL_PIN;
+		ret->options |= SY_ENROLL_PIN;
 	if (w->managed)
-		options |= SY_ENROLL_MANAGED;
+		ret->options |= SY_ENROLL_MANAGED;
 	if (w->resident)
-		options |= SY_ENROLL_RESIDENT;
-	if (options != 0 && !w->fido2)
+		ret->options |= SY_ENROLL_RESIDENT;
+	if (ret->options != 0 && !w->fido2)
 		return bad_options(_("--bio, --pin, --managed and --resident "
 				     "are of FIDO2 keys: add --fido2."));
 	if (w->managed && w->pin)
 		return bad_options(_("With --managed nobody knows the key's "
 				     "PIN: leave --pin out."));
-	order.enroll.key = w->fido2;
-	order.enroll.options = options;
-	memcpy(order.enroll.user, w->user, sizeof(order.enroll.user));
-	return run(ctx, &order);
+	return true;
+}
+
+enum ctl_exit
+enroll_run(const struct ctl_context *ctx, const void *words)
+{
+	SY_AUTO(sy_buf_free) struct sy_buf *out = NULL;
+	struct sy_dialog_enroll enroll = { .lang = language() };
+	const struct enroll_words *w = words;
+	enum sy_err err;
+
+	if (!take_options(w, &enroll))
+		return CTL_USAGE;
+	memcpy(enroll.user, w->user, sizeof(enroll.user));
+	if ((err = sy_buf_new(SY_FRAME_MAX, &out)) == SY_OK)
+		err = sy_dialog_put_enroll(out, &enroll);
+	return run(ctx, out, err);
 }
 
 static enum ctl_exit
-run_office(const struct ctl_context *ctx, enum sy_task task, const char *user)
+run_office(const struct ctl_context *ctx, enum sy_task task,
+    const struct key_words *w)
 {
-	struct order order = { .enroll = { .lang = language() }, .task = task };
+	SY_AUTO(sy_buf_free) struct sy_buf *out = NULL;
+	struct sy_dialog_office office = { .lang = language(),
+		.task = (uint8_t)task };
+	enum sy_err err;
 
-	if (strlen(user) >= sizeof(order.enroll.user))
-		return bad_options(_("This name is too long."));
-	memcpy(order.enroll.user, user, strlen(user) + 1);
-	return run(ctx, &order);
+	memcpy(office.user, w->user, sizeof(office.user));
+	if ((err = sy_buf_new(SY_FRAME_MAX, &out)) == SY_OK)
+		err = sy_dialog_put_office(out, &office);
+	return run(ctx, out, err);
 }
 
 enum ctl_exit
-office_personalise(const struct ctl_context *ctx, const char *user)
+office_personalise(const struct ctl_context *ctx, const void *words)
 {
-	return run_office(ctx, SY_TASK_PERSONALISE, user);
+	return run_office(ctx, SY_TASK_PERSONALISE, words);
 }
 
 enum ctl_exit
-office_unblock(const struct ctl_context *ctx, const char *user)
+office_unblock(const struct ctl_context *ctx, const void *words)
 {
-	return run_office(ctx, SY_TASK_PIN_UNBLOCK, user);
+	return run_office(ctx, SY_TASK_PIN_UNBLOCK, words);
 }
 
 static enum ctl_exit
 run_key(const struct ctl_context *ctx, enum sy_key_task task,
     const struct key_words *w)
 {
-	struct order order = { .key = { .lang = language(),
-				   .task = (uint8_t)task } };
+	SY_AUTO(sy_buf_free) struct sy_buf *out = NULL;
+	struct sy_dialog_key key = { .lang = language(),
+		.task = (uint8_t)task };
+	enum sy_err err;
 
-	memcpy(order.key.user, w->user, sizeof(order.key.user));
-	memcpy(order.key.finger, w->finger, sizeof(order.key.finger));
-	return run(ctx, &order);
+	memcpy(key.user, w->user, sizeof(key.user));
+	memcpy(key.finger, w->finger, sizeof(key.finger));
+	if ((err = sy_buf_new(SY_FRAME_MAX, &out)) == SY_OK)
+		err = sy_dialog_put_key(out, &key);
+	return run(ctx, out, err);
 }
 
 enum ctl_exit
@@ -316,7 +323,7 @@ pin_change(const struct ctl_context *ctx, const void *words)
 	const struct key_words *w = words;
 
 	return w->fido2 ? run_key(ctx, SY_KEY_CHANGE_PIN, w)
-			: run_office(ctx, SY_TASK_PIN_CHANGE, w->user);
+			: run_office(ctx, SY_TASK_PIN_CHANGE, w);
 }
 
 enum ctl_exit

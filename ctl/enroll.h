@@ -27,7 +27,7 @@ extern const struct sy_message enroll_words;
  */
 enum ctl_exit enroll_run(const struct ctl_context *ctx, const void *words);
 
-/* The words of what is done to a key besides. */
+/* The words of what is done to a card or key besides. */
 struct key_words {
 	char user[SY_NAME_SIZE];
 	bool fido2;
@@ -44,7 +44,7 @@ enum ctl_exit finger_remove(const struct ctl_context *ctx, const void *words);
 
 /* "token personalise", "token pin unblock": likewise. */
 enum ctl_exit office_personalise(const struct ctl_context *ctx,
-    const char *user);
-enum ctl_exit office_unblock(const struct ctl_context *ctx, const char *user);
+    const void *words);
+enum ctl_exit office_unblock(const struct ctl_context *ctx, const void *words);
 
 #endif /* CTL_ENROLL_H */

@@ -38,16 +38,30 @@ choose_language(void)
 	(void)textdomain("sanyoso");
 }
 
-static void
-print_usage(FILE *out)
+static bool
+is_noun(const char *word)
 {
+	for (size_t t = 0; t < SY_COUNT(tables); t++)
+		for (const struct ctl_command *c = tables[t]; c->noun != NULL;
+		     c++)
+			if (strcmp(c->noun, word) == 0)
+				return true;
+	return false;
+}
+
+/* The commands of ${noun}, or all of them if it is NULL. */
+static void
+print_usage(FILE *out, const char *noun)
+{
+	char line[WORDS_SYNOPSIS_SIZE];
+
 	fprintf(out, "%s\n",
 	    _("usage: sanyosoctl [--root DIR] [--json] COMMAND ..."));
 	for (size_t t = 0; t < SY_COUNT(tables); t++)
 		for (const struct ctl_command *c = tables[t]; c->noun != NULL;
 		     c++) {
-			char line[256];
-
+			if (noun != NULL && strcmp(c->noun, noun) != 0)
+				continue;
 			words_synopsis(c, line, sizeof(line));
 			fprintf(out, "  %-64s %s\n", line, _(c->summary));
 		}
@@ -92,6 +106,13 @@ find_command(int *argc, char ***argv)
 	return NULL;
 }
 
+static enum ctl_exit
+no_memory(void)
+{
+	fprintf(stderr, "sanyosoctl: %s\n", _("Out of memory."));
+	return CTL_REFUSED;
+}
+
 /* Ask the server and show what it says. */
 static enum ctl_exit
 ask_server(const struct ctl_context *ctx, const struct ctl_command *c,
@@ -100,10 +121,8 @@ ask_server(const struct ctl_context *ctx, const struct ctl_command *c,
 	void *reply = calloc(1, c->reply->size);
 	enum ctl_exit status;
 
-	if (reply == NULL) {
-		fprintf(stderr, "sanyosoctl: %s\n", _("Out of memory."));
-		return CTL_REFUSED;
-	}
+	if (reply == NULL)
+		return no_memory();
 	status = client_call(ctx, c->path, c->ask, request, c->reply, reply);
 	if (status == CTL_DONE) {
 		status = c->show(reply);
@@ -120,15 +139,9 @@ run_command(struct ctl_context *ctx, const struct ctl_command *c, int argc,
 	void *request;
 	enum ctl_exit status;
 
-	if (c->run != NULL) {
-		if (argc != 1) {
-			words_usage(c);
-			return CTL_USAGE;
-		}
-		return c->run(ctx, argv[0]);
-	}
-	if ((request = calloc(1, c->ask->size)) == NULL)
-		return CTL_REFUSED;
+	/* A message without members is of no size at all. */
+	if ((request = calloc(1, c->ask->size + 1)) == NULL)
+		return no_memory();
 	status = words_fill(c, argc, argv, request, &ctx->json);
 	if (status == CTL_DONE)
 		status = c->talk != NULL ? c->talk(ctx, request)
@@ -136,6 +149,17 @@ run_command(struct ctl_context *ctx, const struct ctl_command *c, int argc,
 	sy_memzero(request, c->ask->size);
 	free(request);
 	return status;
+}
+
+/* A code or an answer that nobody has read is not done: it comes only once. */
+static enum ctl_exit
+written(enum ctl_exit status)
+{
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return status;
+	fprintf(stderr, "sanyosoctl: %s\n",
+	    _("Not all of the answer could be written."));
+	return status == CTL_DONE ? CTL_PARTLY : status;
 }
 
 int
@@ -156,10 +180,10 @@ main(int argc, char **argv)
 			argv++;
 		} else if (strcmp(argv[0], "--version") == 0) {
 			puts("sanyosoctl " PACKAGE_VERSION);
-			return CTL_DONE;
+			return (int)written(CTL_DONE);
 		} else if (strcmp(argv[0], "--help") == 0) {
-			print_usage(stdout);
-			return CTL_DONE;
+			print_usage(stdout, NULL);
+			return (int)written(CTL_DONE);
 		} else {
 			break;
 		}
@@ -167,8 +191,9 @@ main(int argc, char **argv)
 		argv++;
 	}
 	if ((c = find_command(&argc, &argv)) == NULL) {
-		print_usage(stderr);
+		print_usage(stderr,
+		    argc > 0 && is_noun(argv[0]) ? argv[0] : NULL);
 		return CTL_USAGE;
 	}
-	return (int)run_command(&ctx, c, argc, argv);
+	return (int)written(run_command(&ctx, c, argc, argv));
 }

@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -129,9 +130,29 @@ send_parts(const struct ctl_context *ctx, FILE *f, const char *path,
 	return status;
 }
 
+/* The words of "metadata import". */
+struct import_words {
+	char file[4096];
+};
+
+static const struct sy_field import_fields[] = {
+	{ .name = "file",
+	    .type = SY_FIELD_TEXT,
+	    .offset = offsetof(struct import_words, file),
+	    .size = sizeof(((struct import_words *)NULL)->file) },
+};
+
+static const struct sy_message import_words = {
+	.name = "import_words",
+	.size = sizeof(struct import_words),
+	.fields = import_fields,
+	.count = SY_COUNT(import_fields),
+};
+
 static enum ctl_exit
-import_run(const struct ctl_context *ctx, const char *path)
+import_run(const struct ctl_context *ctx, const void *words)
 {
+	const char *path = ((const struct import_words *)words)->file;
 	struct sy_model_list list = { .number = 0 };
 	FILE *f = fopen(path, "re");
 	enum ctl_exit status;
@@ -152,8 +173,9 @@ const struct ctl_command metadata_commands[] = {
 	{ .noun = "metadata",
 	    .verb = "import",
 	    .summary = N_("bring in what is known of models of FIDO2 keys"),
-	    .words = { { "FILE", "", CTL_TEXT, true, NULL } },
-	    .run = import_run },
+	    .words = { { "FILE", "file", CTL_TEXT, true, NULL } },
+	    .ask = &import_words,
+	    .talk = import_run },
 	{ .noun = "metadata",
 	    .verb = "show",
 	    .summary = N_("models of FIDO2 keys, and how many keys are there"),

@@ -41,7 +41,7 @@ words_synopsis(const struct ctl_command *c, char *out, size_t size)
 void
 words_usage(const struct ctl_command *c)
 {
-	char line[256];
+	char line[WORDS_SYNOPSIS_SIZE];
 
 	words_synopsis(c, line, sizeof(line));
 	fprintf(stderr, "%s sanyosoctl %s\n", _("usage:"), line);
@@ -59,11 +59,12 @@ find_field(const struct sy_message *m, const char *name)
 static bool
 parse_number(const char *text, int64_t *ret)
 {
-	char *end;
-
+	/* Digits alone: strtoll takes spaces and signs before them, too. */
+	if (text[0] == '\0' || text[strspn(text, "0123456789")] != '\0')
+		return false;
 	errno = 0;
-	*ret = strtoll(text, &end, 10);
-	return errno == 0 && end != text && *end == '\0';
+	*ret = strtoll(text, NULL, 10);
+	return errno == 0;
 }
 
 /* YYYY-MM-DD, local time; ${days} later at 00:00. */
@@ -128,7 +129,8 @@ set_member(const struct ctl_command *c, const struct ctl_word *w,
 	    set_number(w, f, text, request))
 		return CTL_DONE;
 	if (f != NULL && f->type == SY_FIELD_TEXT && strlen(text) < f->size &&
-	    sy_text_is_clean(text, strlen(text))) {
+	    sy_text_is_clean(text, strlen(text)) &&
+	    (text[0] != '\0' || !w->required)) {
 		at = (char *)request + f->offset;
 		memcpy(at, text, strlen(text) + 1);
 		return CTL_DONE;

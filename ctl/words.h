@@ -14,7 +14,10 @@
 enum ctl_exit words_fill(const struct ctl_command *c, int argc, char **argv,
     void *request, bool *ret_json);
 
-/* "user add USER --name NAME ..." into ${out}. */
+#define WORDS_SYNOPSIS_SIZE 256
+
+/* "user add USER --name ... [--kana ...]" into ${out}, which has ${size}
+ * bytes; WORDS_SYNOPSIS_SIZE is enough. */
 void words_synopsis(const struct ctl_command *c, char *out, size_t size);
 /* The same on stderr, as usage. */
 void words_usage(const struct ctl_command *c);

@@ -23,6 +23,7 @@ struct fake_agent {
 	struct sy_dialog_phase phase;
 	const char *evidence; /* for the next result */
 	const char *failure;
+	uint8_t buffer[4096]; /* what was heard last */
 };
 
 char *
@@ -121,16 +122,21 @@ say(struct fake_agent *a, const struct fake_step *step)
 	return failure;
 }
 
+static bool
+hear(struct fake_agent *a, struct sy_frame *ret)
+{
+	const struct timespec limit = patience();
+
+	return sy_frame_receive(a->fd, a->buffer, sizeof(a->buffer), &limit,
+		   ret) == SY_OK;
+}
+
 static const char *
 expect_auth(struct fake_agent *a, const struct fake_step *step)
 {
-	const struct timespec limit = patience();
-	uint8_t buffer[4096];
 	struct sy_frame frame;
 
-	if (sy_frame_receive(a->fd, buffer, sizeof(buffer), &limit, &frame) !=
-		SY_OK ||
-	    sy_dialog_get_auth(&frame, &a->auth) != SY_OK)
+	if (!hear(a, &frame) || sy_dialog_get_auth(&frame, &a->auth) != SY_OK)
 		return "no AUTH came";
 	return strcmp(a->auth.user, step->text) == 0 ? NULL
 						     : "AUTH of another user";
@@ -139,15 +145,24 @@ expect_auth(struct fake_agent *a, const struct fake_step *step)
 static const char *
 expect_status(struct fake_agent *a)
 {
-	const struct timespec limit = patience();
-	uint8_t buffer[4096];
 	struct sy_frame frame;
 
-	if (sy_frame_receive(a->fd, buffer, sizeof(buffer), &limit, &frame) !=
-		SY_OK ||
+	if (!hear(a, &frame) ||
 	    sy_dialog_get_empty(&frame, SY_DIALOG_STATUS) != SY_OK)
 		return "no STATUS came";
 	return NULL;
+}
+
+static const char *
+expect_enroll(struct fake_agent *a, const struct fake_step *step)
+{
+	struct sy_dialog_enroll enroll;
+	struct sy_frame frame;
+
+	if (!hear(a, &frame) || sy_dialog_get_enroll(&frame, &enroll) != SY_OK)
+		return "no ENROLL came";
+	return strcmp(enroll.user, step->text) == 0 ? NULL
+						    : "ENROLL of another user";
 }
 
 static const char *
@@ -157,13 +172,9 @@ expect_phase(struct fake_agent *a, const struct fake_step *step)
 		[FAKE_CHANGE] = SY_DIALOG_CHANGE,
 		[FAKE_OPEN] = SY_DIALOG_OPEN,
 		[FAKE_CLOSE] = SY_DIALOG_CLOSE };
-	const struct timespec limit = patience();
-	uint8_t buffer[4096];
 	struct sy_frame frame;
 
-	if (sy_frame_receive(a->fd, buffer, sizeof(buffer), &limit, &frame) !=
-		SY_OK ||
-	    sy_dialog_get_phase(&frame, &a->phase) != SY_OK)
+	if (!hear(a, &frame) || sy_dialog_get_phase(&frame, &a->phase) != SY_OK)
 		return "no phase came";
 	if (frame.type != types[step->what])
 		return "another phase";
@@ -263,6 +274,8 @@ follow(struct fake_agent *a, const struct fake_step *step)
 		return expect_auth(a, step);
 	case FAKE_STATUS:
 		return expect_status(a);
+	case FAKE_ENROLL:
+		return expect_enroll(a, step);
 	case FAKE_ACCOUNT:
 	case FAKE_CHANGE:
 	case FAKE_OPEN:

@@ -16,6 +16,7 @@ enum fake_what {
 	FAKE_END = 0,   /* close the connection */
 	FAKE_AUTH,      /* expect AUTH of user ${text} */
 	FAKE_STATUS,    /* expect STATUS */
+	FAKE_ENROLL,    /* expect ENROLL of user ${text} */
 	FAKE_ACCOUNT,   /* expect ACCOUNT of user ${text}, evidence ${more} */
 	FAKE_CHANGE,    /* the same of CHANGE; ${number} is "expired" */
 	FAKE_OPEN,      /* the same of OPEN */

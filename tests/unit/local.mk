@@ -108,6 +108,13 @@ unit_tests += %D%/test_frame
 unit_tests += %D%/test_words
 %C%_test_words_SOURCES = %D%/test_words.c
 %C%_test_words_LDADD = ctl/libsanyosoctl-core.la $(UNIT_LIBS) $(CURL_LIBS)
+unit_tests += %D%/test_prompt
+%C%_test_prompt_SOURCES = %D%/test_prompt.c
+%C%_test_prompt_LDADD = ctl/libsanyosoctl-core.la $(UNIT_LIBS)
+unit_tests += %D%/test_ctl_enroll
+%C%_test_ctl_enroll_SOURCES = %D%/test_ctl_enroll.c
+%C%_test_ctl_enroll_LDADD = ctl/libsanyosoctl-core.la \
+	tests/support/libpamtesting.la $(UNIT_LIBS)
 unit_tests += %D%/test_der
 %C%_test_der_SOURCES = %D%/test_der.c
 %C%_test_der_LDADD = $(UNIT_LIBS)
@@ -371,6 +378,8 @@ TESTS += %D%/test_messages.sh
 EXTRA_DIST += %D%/test_messages.sh
 TESTS += %D%/test_explain.sh
 EXTRA_DIST += %D%/test_explain.sh
+TESTS += %D%/test_ctl.sh
+EXTRA_DIST += %D%/test_ctl.sh
 
 # Ledger, store and keeper.
 LEDGER_UNIT_LIBS = tests/support/libledgers.la $(SERVER_UNIT_LIBS)
