@@ -85,6 +85,8 @@ CLEANFILES += %D%/samples.h
 	%D%/identity/enroll_step.c %D%/identity/enroll_step.h \
 	%D%/identity/enrolments.c %D%/identity/enrolments.h \
 	%D%/identity/explain.c \
+	%D%/identity/explain.h \
+	%D%/identity/explain_token.c \
 	%D%/identity/holds.c %D%/identity/holds.h \
 	%D%/identity/id_event.c %D%/identity/id_event.h \
 	%D%/identity/identity.h \

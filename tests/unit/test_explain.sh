@@ -6,8 +6,8 @@ set -eu
 here=$(mktemp -d)
 trap 'rm -rf "$here"' EXIT
 
-grep -oE '"(unknown|failures|not-enough|(id|no|password|token)-[a-z-]+)"' \
-    "$SY_TEST_SRCDIR/server/identity/explain.c" |
+grep -ohE '"(unknown|failures|not-enough|(id|no|password|token)-[a-z-]+)"' \
+    "$SY_TEST_SRCDIR"/server/identity/explain*.c |
 	LC_ALL=C sort -u >"$here/given"
 grep -oE '\{ "[a-z-]+"' "$SY_TEST_SRCDIR/ctl/explain.c" | tr -d '{ ' |
 	LC_ALL=C sort >"$here/told"

@@ -780,6 +780,30 @@ cards_are_explained(void **state)
 	assert_string_equal(items[0].text, "4");
 }
 
+static void
+a_good_card_counts_behind_any_number_of_others(void **state)
+{
+	struct scene *s = *state;
+	const int64_t id = office_person(&s->office, "suzuki", SY_KIND_STAFF);
+	struct token_row token;
+
+	for (uint8_t i = 0; i < SY_PROOFS_MAX; i++) {
+		sample_token(&token, id, (uint8_t)(i + 2));
+		token.driver = SY_DRIVER_PIV;
+		token.method = SY_METHOD_CARD_PIN;
+		token.origin = SY_ORIGIN_UNPROVEN;
+		token.state = TOKEN_ACTIVE;
+		token.not_after = 0;
+		place_insert(&s->office.place, &row_type_token, &token);
+	}
+	explain(s, "suzuki");
+	assert_false(s->why.possible);
+	(void)office_token(&s->office, id, testca_key(TESTCA_RSA2048),
+	    SY_METHOD_CARD_PIN);
+	explain(s, "suzuki");
+	assert_true(s->why.possible);
+}
+
 /* What only the terminal knows. */
 static void
 a_missing_unix_account_is_explained(void **state)
@@ -837,6 +861,7 @@ main(void)
 		CASE(a_password_is_explained),
 		CASE(tries_that_were_cut_off_count_in_an_explanation),
 		CASE(cards_are_explained),
+		CASE(a_good_card_counts_behind_any_number_of_others),
 		CASE(a_missing_unix_account_is_explained),
 	};
 
