@@ -81,7 +81,7 @@ next_word(const char **at, char ret[WORD_MAX])
 	return SY_OK;
 }
 
-/* Call ${each} for every word of the value of ${key}; at least one. */
+/* Call ${each} for every word of the value of ${key}; there may be none. */
 static enum sy_err
 each_word(struct loader *l, struct sy_conf_section *s, const char *key,
     const char *def,
@@ -232,10 +232,12 @@ load_cards(struct loader *l)
 	for (size_t i = 0;
 	     (s = sy_conf_section(l->conf, "cards", i, &name)) != NULL; i++) {
 		if (!sy_driver_by_name(name, &driver)) {
-			(void)snprintf(place, sizeof(place), "%s: [cards %s]",
-			    sy_conf_file(l->conf), name);
+			(void)snprintf(place, sizeof(place), "%s:%u",
+			    sy_conf_file(l->conf), sy_conf_line(s, NULL));
 			return sy_error_set(l->reterr, SY_ERR_FORMAT, place,
-			    "no such kind of card: write jpki or piv");
+			    "[cards %s]: no such kind of card: write jpki or "
+			    "piv",
+			    name);
 		}
 		ca = NULL;
 		if (driver == SY_DRIVER_PIV &&

@@ -36,8 +36,9 @@ SY_API void sy_conf_free(struct sy_conf **conf);
 
 /*
  * The ${i}-th section of type ${section} (its first word) in file order, or
- * NULL. ret_name (may be NULL) gets the rest after the first word, "" if none.
- * Marks the section as known.
+ * NULL. ret_name gets the rest after the first word, "" if none; where it is
+ * NULL, only a section without such a rest is meant. Marks the section as
+ * known.
  */
 struct sy_conf_section;
 SY_API struct sy_conf_section *sy_conf_section(struct sy_conf *conf,

@@ -11,7 +11,8 @@ sy_conf_section(struct sy_conf *conf, const char *section, size_t i,
 	for (size_t k = 0; k < conf->n; k++) {
 		struct sy_conf_section *s = &conf->sections[k];
 
-		if (strcmp(s->type, section) != 0 || i-- != 0)
+		if (strcmp(s->type, section) != 0 ||
+		    (ret_name == NULL && s->name[0] != '\0') || i-- != 0)
 			continue;
 		s->known = true;
 		if (ret_name != NULL)

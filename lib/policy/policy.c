@@ -21,28 +21,28 @@ static enum sy_err
 read_head(struct sy_conf *conf, struct sy_policy *policy,
     struct sy_error *reterr)
 {
-	struct sy_conf_section *head;
-	const char *title = "", *name, *cards;
+	struct sy_policy_section s = { .reterr = reterr };
+	const char *name, *cards;
 	enum sy_err err;
 
-	head = sy_conf_section(conf, "policy", 0, &title);
-	if (head == NULL || title[0] != '\0')
+	if (!sy_policy_section_at(conf, "policy", 0, &s))
 		return sy_error_set(reterr, SY_ERR_FORMAT, sy_conf_file(conf),
 		    "the section [policy] is missing");
-	if ((err = sy_conf_text(head, "name", NULL, &name, reterr)) != SY_OK ||
-	    (err = sy_conf_text(head, "identifier_cards", "refuse", &cards,
+	if (s.name[0] != '\0')
+		return sy_policy_refuse(&s, SY_ERR_FORMAT, NULL,
+		    "this section has no name");
+	if ((err = sy_conf_text(s.values, "name", NULL, &name, reterr)) !=
+		SY_OK ||
+	    (err = sy_conf_text(s.values, "identifier_cards", "refuse", &cards,
 		 reterr)) != SY_OK)
 		return err;
 	if (name[0] == '\0' || strlen(name) >= sizeof(policy->name))
-		return sy_error_set(reterr, SY_ERR_FORMAT, sy_conf_file(conf),
-		    "[policy]: name must have 1 to %zu bytes",
-		    sizeof(policy->name) - 1);
+		return sy_policy_refuse(&s, SY_ERR_FORMAT, "name",
+		    "must have 1 to %zu bytes", sizeof(policy->name) - 1);
 	memcpy(policy->name, name, strlen(name) + 1);
 	if (strcmp(cards, "accept") != 0 && strcmp(cards, "refuse") != 0)
-		return sy_error_set(reterr, SY_ERR_FORMAT, sy_conf_file(conf),
-		    "[policy]: identifier_cards is \"%s\", neither accept nor "
-		    "refuse",
-		    cards);
+		return sy_policy_refuse(&s, SY_ERR_FORMAT, "identifier_cards",
+		    "\"%s\" is neither accept nor refuse", cards);
 	policy->identifier_cards = strcmp(cards, "accept") == 0;
 	return SY_OK;
 }

@@ -61,8 +61,12 @@ sections_and_values_are_found_in_file_order(void **state)
 	assert_string_equal(v, "1");
 	assert_non_null(sy_conf_section(conf, "zone", 1, &name));
 	assert_string_equal(name, "two words");
-	assert_non_null(sy_conf_section(conf, "zone", 2, NULL));
-	assert_null(sy_conf_section(conf, "zone", 3, NULL));
+	assert_non_null(s = sy_conf_section(conf, "zone", 2, &name));
+	assert_string_equal(name, "");
+	/* Who asks for no name does not get one that has. */
+	assert_ptr_equal(sy_conf_section(conf, "zone", 0, NULL), s);
+	assert_null(sy_conf_section(conf, "zone", 1, NULL));
+	assert_null(sy_conf_section(conf, "zone", 3, &name));
 	assert_null(sy_conf_section(conf, "nothing", 0, NULL));
 	assert_int_equal(sy_conf_end(conf, &e), SY_OK);
 	sy_conf_free(&conf);
