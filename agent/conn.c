@@ -143,6 +143,8 @@ die(struct conn *c, enum sy_err err)
 	c->failure = err;
 	(void)event_del(c->io);
 	(void)evtimer_del(c->limit);
+	/* What it would tell is told here. */
+	(void)event_del(c->failed_post);
 	c->wants = 0;
 	if (c->posting) {
 		c->posting = false;
