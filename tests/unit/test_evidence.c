@@ -339,6 +339,24 @@ numbers_that_are_none_find_nothing(void **state)
 }
 
 static void
+what_is_forgotten_is_of_no_use(void **state)
+{
+	char trace[16];
+	struct world w;
+
+	(void)state;
+	begin(&w, EVIDENCE_NEW, "");
+	evidence_forget(w.evidence, "010203fe000000000000000000000000");
+	evidence_forget(w.evidence, "none");
+	play(&w, "a", trace);
+	assert_string_equal(trace, "y");
+	evidence_forget(w.evidence, w.id);
+	play(&w, "o", trace);
+	assert_string_equal(trace, ".");
+	evidence_free(&w.evidence);
+}
+
+static void
 a_full_table_forgets_the_oldest(void **state)
 {
 	uint8_t random[EVIDENCE_RANDOM] = { 7 };
@@ -379,6 +397,7 @@ main(void)
 		    a_host_may_take_the_name_as_the_server_writes_it),
 		cmocka_unit_test(it_does_not_live_for_ever),
 		cmocka_unit_test(numbers_that_are_none_find_nothing),
+		cmocka_unit_test(what_is_forgotten_is_of_no_use),
 		cmocka_unit_test(a_full_table_forgets_the_oldest),
 	};
 

@@ -13,7 +13,20 @@ static const struct sy_lockout_policy policy = {
 	.tries = 3, .lock = 60, .locks = 2, .disable = 8
 };
 
-enum event { BEGIN, FAIL, SUCCEED, RETURN, UNLOCK, REISSUE, LATER, RESTART };
+enum event {
+	BEGIN,
+	FAIL,
+	SUCCEED,
+	RETURN,
+	UNLOCK,
+	REISSUE,
+	LATER,
+	RESTART,
+	/* The end of a try that began before the last start. */
+	FAIL_LATE,
+	SUCCEED_LATE,
+	RETURN_LATE
+};
 
 /* A row of the table: a state, what happens, the state after it. */
 struct transition {
@@ -92,6 +105,9 @@ static const struct transition table[] = {
 	{ "S2: it opens no lock",
 	    ROW(1, 3, 3, 0, 1, LOCKOUT_TIMED, NOW + MINUTE), SUCCEED, 1, false,
 	    ROW(0, 3, 3, 0, 1, LOCKOUT_TIMED, NOW + MINUTE) },
+	{ "T1 S1: but where its end has come, success forgives",
+	    ROW(1, 3, 3, 0, 1, LOCKOUT_TIMED, NOW), SUCCEED, 3, true,
+	    ROW(0, 3, 3, 3, 0, LOCKOUT_OPEN, 0) },
 	{ "E1: nor does one count that was settled at the start",
 	    ROW(0, 2, 0, 0, 0, LOCKOUT_OPEN, 0), SUCCEED, 1, false,
 	    ROW(0, 2, 0, 0, 0, LOCKOUT_OPEN, 0) },
@@ -135,9 +151,30 @@ static const struct transition table[] = {
 	{ "C1 R2: and lock when they are enough",
 	    ROW(2, 1, 0, 0, 0, LOCKOUT_OPEN, 0), RESTART, 0, 0,
 	    ROW(0, 3, 3, 0, 1, LOCKOUT_TIMED, NOW + MINUTE) },
+	{ "C1 E1: whose failure is told later does not count twice",
+	    ROW(1, 1, 0, 0, 0, LOCKOUT_OPEN, 0), FAIL_LATE, 0, 0,
+	    ROW(0, 2, 0, 0, 0, LOCKOUT_OPEN, 0) },
+	{ "C1 E1: nor does a success after the start, which is none",
+	    ROW(1, 1, 0, 0, 0, LOCKOUT_OPEN, 0), SUCCEED_LATE, 1, false,
+	    ROW(0, 2, 0, 0, 0, LOCKOUT_OPEN, 0) },
+	{ "C1 E1: nor is it given back", ROW(1, 1, 0, 0, 0, LOCKOUT_OPEN, 0),
+	    RETURN_LATE, 0, 0, ROW(0, 2, 0, 0, 0, LOCKOUT_OPEN, 0) },
 	{ "C1 R1: or disable", ROW(1, 7, 6, 0, 0, LOCKOUT_OPEN, 0), RESTART, 0,
 	    0, ROW(0, 8, 8, 0, 0, LOCKOUT_DISABLED, 0) },
 };
+
+static int
+end_late(const struct transition *t, struct lockout_row *row)
+{
+	row->epoch = EPOCH - 1;
+	if (t->event == SUCCEED_LATE)
+		return lockout_succeed(row, &policy, EPOCH, NOW, t->number);
+	if (t->event == FAIL_LATE)
+		lockout_fail(row, &policy, EPOCH, NOW);
+	else
+		lockout_return(row, &policy, EPOCH, NOW);
+	return 0;
+}
 
 static int
 apply(const struct transition *t, struct lockout_row *row)
@@ -171,6 +208,10 @@ apply(const struct transition *t, struct lockout_row *row)
 		row->epoch = EPOCH - 1;
 		lockout_settle(row, &policy, EPOCH, NOW);
 		return 0;
+	case FAIL_LATE:
+	case SUCCEED_LATE:
+	case RETURN_LATE:
+		return end_late(t, row);
 	}
 	return -1;
 }
@@ -206,6 +247,40 @@ what_is_left_is_told_before_the_nearest_limit(void **state)
 	(void)state;
 	for (size_t i = 0; i < SY_COUNT(tc); i++)
 		assert_int_equal(lockout_left(&tc[i].row, &policy), tc[i].left);
+}
+
+/* What unknown names have used up, who share a slot; a person's stays. */
+static void
+only_an_old_slot_that_is_open_is_forgotten(void **state)
+{
+	static const struct {
+		int64_t owner, age, until;
+		enum lockout_state state;
+		bool forgotten;
+	} tc[] = {
+		{ -2, LOCKOUT_SLOT_LIFE, 0, LOCKOUT_OPEN, true },
+		{ -2, LOCKOUT_SLOT_LIFE - 1, 0, LOCKOUT_OPEN, false },
+		{ -2, LOCKOUT_SLOT_LIFE, 0, LOCKOUT_HELP, true },
+		{ -2, LOCKOUT_SLOT_LIFE, NOW + 1, LOCKOUT_TIMED, false },
+		{ -2, LOCKOUT_SLOT_LIFE, NOW, LOCKOUT_TIMED, true },
+		{ 1, LOCKOUT_SLOT_LIFE, 0, LOCKOUT_OPEN, false },
+		{ 0, LOCKOUT_SLOT_LIFE, 0, LOCKOUT_OPEN, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SY_COUNT(tc); i++) {
+		struct lockout_row row = { .id = 9,
+			.owner = tc[i].owner,
+			.failed = 2,
+			.state = tc[i].state,
+			.until = tc[i].until,
+			.changed = NOW - tc[i].age };
+
+		lockout_forget(&row, NOW);
+		assert_int_equal(row.failed, tc[i].forgotten ? 0 : 2);
+		assert_int_equal(row.id, 9);
+		assert_int_equal(row.owner, tc[i].owner);
+	}
 }
 
 static void
@@ -338,6 +413,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row_of_the_table_holds),
 		cmocka_unit_test(what_is_left_is_told_before_the_nearest_limit),
+		cmocka_unit_test(only_an_old_slot_that_is_open_is_forgotten),
 		cmocka_unit_test(no_lock_is_longer_than_the_longest),
 		cmocka_unit_test(parallel_tries_are_never_more_than_allowed),
 		cmocka_unit_test(guessing_through_all_locks_ends_at_the_limit),
