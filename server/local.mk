@@ -38,6 +38,7 @@ CLEANFILES += %D%/samples.h
 	%D%/auth/change.c \
 	%D%/auth/evidence.c %D%/auth/evidence.h \
 	%D%/auth/expiry.c \
+	%D%/auth/guise.c %D%/auth/guise.h \
 	%D%/auth/hashing.c %D%/auth/hashing.h \
 	%D%/auth/issue.c \
 	%D%/auth/key.c \

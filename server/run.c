@@ -170,6 +170,7 @@ start_hashing(struct server *s, struct sy_error *reterr)
 	enum sy_err err;
 
 	turns_init(&s->turns, config.threads, config.places);
+	guises_init(&s->guises, &config.params);
 	err = hashing_new(&config, &s->hashing, reterr);
 	return err != SY_OK ? err : crew_new(&rules, &s->rules);
 }

@@ -9,6 +9,7 @@
 #include <sanyoso/password.h>
 #include <sanyoso/policy.h>
 
+#include "server/auth/guise.h"
 #include "server/auth/turns.h"
 #include "server/config.h"
 #include "server/http/connection.h"
@@ -58,8 +59,9 @@ struct server {
 	struct keys *keys;
 	struct proofs *proofs;
 	struct hashing *hashing;
-	struct turns turns; /* of those who wait for it */
-	struct crew *rules; /* one thread: the dictionary allows no more */
+	struct turns turns;   /* of those who wait for it */
+	struct guises guises; /* of those who have no hash */
+	struct crew *rules;   /* one thread: the dictionary allows no more */
 	struct sy_blocklist *blocklist; /* immutable */
 	struct debts *debts;
 	struct terminals *terminals;

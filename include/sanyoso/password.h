@@ -183,13 +183,14 @@ SY_API SY_MUST_USE enum sy_err sy_password_temporary(
 /* --- hashes --- */
 
 /* argon2id (RFC 9106), one lane. */
-#define SY_HASH_SALT_SIZE   16 /* RFC 9106 section 3.1 */
-#define SY_HASH_OUTPUT_SIZE 32
-#define SY_HASH_MEMORY_MIN  8192    /* KiB */
-#define SY_HASH_MEMORY_MAX  1048576 /* KiB */
-#define SY_HASH_MEMORY      47104   /* KiB: 46 MiB, 1 pass (OWASP) */
-#define SY_HASH_PASSES      1
-#define SY_HASH_PASSES_MAX  16
+#define SY_HASH_SALT_SIZE    16 /* RFC 9106 section 3.1 */
+#define SY_HASH_OUTPUT_SIZE  32
+#define SY_HASH_MEMORY_MIN   8192    /* KiB, of one that is kept */
+#define SY_HASH_MEMORY_LEAST 1024    /* KiB, of any */
+#define SY_HASH_MEMORY_MAX   1048576 /* KiB */
+#define SY_HASH_MEMORY       47104   /* KiB: 46 MiB, 1 pass (OWASP) */
+#define SY_HASH_PASSES       1
+#define SY_HASH_PASSES_MAX   16
 
 struct sy_hash_params {
 	uint32_t memory; /* KiB */

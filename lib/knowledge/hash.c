@@ -21,7 +21,7 @@ sy_password_hash(const struct sy_secret *password,
 	uint8_t hash[SY_HASH_OUTPUT_SIZE];
 	const size_t len = sy_secret_len(password);
 
-	if (len == 0 || params->memory < SY_HASH_MEMORY_MIN ||
+	if (len == 0 || params->memory < SY_HASH_MEMORY_LEAST ||
 	    params->memory > SY_HASH_MEMORY_MAX || params->passes == 0 ||
 	    params->passes > SY_HASH_PASSES_MAX)
 		return SY_ERR_ARG;

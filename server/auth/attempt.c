@@ -34,6 +34,7 @@ struct attempt {
 	int64_t epoch;
 	struct sy_secret *typed; /* in normal form */
 	bool malformed;          /* nothing can equal it */
+	uint16_t guise;          /* number of the name, see guise.h */
 	struct hashing_place *place;
 	int64_t begun; /* microseconds of the boot clock */
 	bool alone;    /* no device was shown: the terminal was debited too */
@@ -345,8 +346,11 @@ start_hash(struct attempt *t)
 {
 	struct hashing_work *work = hashing_work(t->place);
 	const struct password_row *row = &t->password;
+	struct server *server = t->server;
 	enum sy_err err;
 
+	guises_count(&server->guises, ledger_reader(server->ledger),
+	    server_boottime());
 	err = hashing_set(t->place, t->login.tries, t->typed);
 	if (err == SY_OK)
 		err = hashing_add_new(t->place);
@@ -354,6 +358,9 @@ start_hash(struct attempt *t)
 		return err;
 	if (row->id != 0)
 		hashing_as_stored(work, 0, row);
+	else
+		guises_pick(&server->guises, t->guise, &work->one[0].params);
+	hashing_even(t->place);
 	return SY_OK;
 }
 
@@ -460,6 +467,9 @@ attempt_new(struct exchange *exchange, const struct login *login,
 	t->server = server;
 	t->begun = server_boottime_us();
 	t->login = login->facts;
+	/* The index's first bytes choose slots and decoys. */
+	t->guise =
+	    (uint16_t)(login->typed_hash[10] << 8 | login->typed_hash[11]);
 	t->epoch = server->epoch;
 	t->policy = policy_ref_take(server->policy);
 	if ((err = take_typed(t, in)) != SY_OK ||

@@ -171,6 +171,32 @@ hashing_add_new(struct hashing_place *place)
 	return SY_OK;
 }
 
+static uint64_t
+work_of(const struct sy_hash_params *params)
+{
+	return (uint64_t)params->memory * params->passes;
+}
+
+void
+hashing_even(struct hashing_place *place)
+{
+	const struct sy_hash_params *now = &place->hashing->params;
+	const uint64_t wanted = work_of(now),
+		       done = work_of(&place->work.one[0].params);
+	struct sy_hash_params *more = &place->work.more;
+	uint64_t rest;
+
+	*more = (struct sy_hash_params){ .passes = 0 };
+	if (done >= wanted)
+		return;
+	/* No more memory at a time than the present parameters take. */
+	rest = wanted - done;
+	more->passes = (uint32_t)((rest + now->memory - 1) / now->memory);
+	more->memory = (uint32_t)(rest / more->passes);
+	if (more->memory < SY_HASH_MEMORY_LEAST)
+		more->memory = SY_HASH_MEMORY_LEAST;
+}
+
 static void
 free_place(struct hashing_place *p)
 {
@@ -189,6 +215,19 @@ hashing_release(struct hashing_place **place)
 	*place = NULL;
 }
 
+/* Nobody sees what comes of it, only that it takes its time. */
+static enum sy_err
+hash_more(struct hashing_place *p)
+{
+	uint8_t unused[SY_HASH_OUTPUT_SIZE];
+	enum sy_err err;
+
+	err = pool_hash(p->hashing->pool, p->work.password, &p->work.more,
+	    p->work.one[0].salt, unused);
+	sy_memzero(unused, sizeof(unused));
+	return err;
+}
+
 /* On a thread of the crew: one hash; the others get their turn before the next.
  */
 static bool
@@ -199,6 +238,8 @@ hash_next(void *ctx)
 
 	p->result = pool_hash(p->hashing->pool, p->work.password, &one->params,
 	    one->salt, one->hash);
+	if (p->result == SY_OK && p->work.more.passes > 0)
+		p->result = hash_more(p);
 	return p->result == SY_OK && ++p->next < p->work.count;
 }
 

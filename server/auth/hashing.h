@@ -39,6 +39,7 @@ struct hashing_work {
 	int64_t owner;              /* for the pepper */
 	struct hashing_one one[HASHING_MAX];
 	size_t count;
+	struct sy_hash_params more; /* to be made besides; passes 0: nothing */
 };
 
 /* All of ${work->one} have their hash, or (${result}) none: NOMEM, KEEPER, BUSY
@@ -75,6 +76,12 @@ SY_MUST_USE enum sy_err hashing_set(struct hashing_place *place, int64_t owner,
 /* Hash number ${i} as that of the stored ${row} was made. */
 void hashing_as_stored(struct hashing_work *work, size_t i,
     const struct password_row *row);
+/*
+ * The one hash of ${place} is not to be told from one with the present
+ * parameters: what it is less than such a one in memory and passes is hashed
+ * too, in the same turn, for nothing. One that is more stays so.
+ */
+void hashing_even(struct hashing_place *place);
 /* Add a hash with the present parameters and a random salt. CRYPTO, LIMIT. */
 SY_MUST_USE enum sy_err hashing_add_new(struct hashing_place *place);
 /* Takes the place over. */

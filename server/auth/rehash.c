@@ -86,7 +86,7 @@ rehash_if_due(struct server *server, int64_t terminal,
 	struct hashing_place *place = NULL;
 	struct rehash *r;
 
-	if (row->memory >= now->memory && row->passes >= now->passes)
+	if (row->memory == now->memory && row->passes == now->passes)
 		return;
 	if ((r = calloc(1, sizeof(*r))) == NULL)
 		return;

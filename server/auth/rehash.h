@@ -8,9 +8,9 @@
 #include "server/store/tables.h"
 
 /*
- * Parameters of hashes that were raised come over a password at its next
- * login: only then it is there. CRED-1. Best effort: what fails is tried at
- * the login after. Loop thread only.
+ * Parameters of hashes that were raised or lowered come over a password at its
+ * next login: only then it is there. CRED-1. Best effort: what fails is tried
+ * at the login after. Loop thread only.
  */
 void rehash_if_due(struct server *server, int64_t terminal,
     const struct password_row *row, const struct sy_secret *password);

@@ -46,7 +46,8 @@ arena_expect(uint32_t memory)
 {
 	const size_t size = (size_t)(memory / BLOCKS_STEP * BLOCKS_STEP) * KIB;
 
-	if (arena.size != size)
+	/* One that is larger does: sizes that take turns find it there. */
+	if (arena.size < size)
 		arena_release();
 	arena.expected = size;
 	arena.took = false;
@@ -136,7 +137,8 @@ mmap(void *address, size_t length, int protection, int flags, int fd,
 __attribute__((visibility("default"))) int
 munmap(void *address, size_t length)
 {
-	if (address != NULL && address == arena.base && length == arena.size) {
+	if (address != NULL && address == arena.base && arena.used &&
+	    length == arena.expected) {
 		arena.used = false;
 		return 0;
 	}

@@ -12,8 +12,8 @@
  * hash in one thread only.
  */
 
-/* The next hash takes ${memory} KiB. What is kept of another size is given
- * back. */
+/* The next hash takes ${memory} KiB. What is kept serves if it is as large,
+ * and is given back if it is smaller. */
 void arena_expect(uint32_t memory);
 /* Whether the last hash had its memory from here. */
 bool arena_took(void);

@@ -50,15 +50,16 @@ struct hasher {
 };
 
 /*
- * No more than a hash with ${memory} KiB takes. Where no memory is kept there
- * is no limit: so it is under AddressSanitizer, with which a process has
- * terabytes from the start.
+ * No more than a hash with ${memory} KiB takes, or what is kept. Where no
+ * memory is kept there is no limit: so it is under AddressSanitizer, with which
+ * a process has terabytes from the start.
  */
 static enum sy_err
 limit_memory(const struct hasher *h, uint32_t memory)
 {
-	const struct rlimit limit = { .rlim_cur =
-					  (rlim_t)memory * KIB + MEMORY_BESIDE,
+	const rlim_t hash = (rlim_t)memory * KIB, kept = arena_size();
+	const struct rlimit limit = { .rlim_cur = (kept > hash ? kept : hash) +
+		    MEMORY_BESIDE,
 		.rlim_max = (rlim_t)SY_HASH_MEMORY_MAX * KIB + MEMORY_BESIDE };
 
 	if (!h->kept)

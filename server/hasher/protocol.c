@@ -14,7 +14,7 @@ _Static_assert(SY_FRAME_HEADER + 2 + 1 + 2 + HASHER_TEXT_SIZE <=
 static bool
 is_valid(const struct sy_hash_params *params, size_t password_len)
 {
-	return params->memory >= SY_HASH_MEMORY_MIN &&
+	return params->memory >= SY_HASH_MEMORY_LEAST &&
 	    params->memory <= SY_HASH_MEMORY_MAX && params->passes > 0 &&
 	    params->passes <= SY_HASH_PASSES_MAX && password_len > 0 &&
 	    password_len <= SY_PASSWORD_BYTES_MAX;

@@ -100,6 +100,16 @@ SY_MUST_USE enum sy_err row_count_listed(struct row_view *view,
     int64_t *ret);
 
 /*
+ * How many rows there are of each set of values of the INT ${columns}, as they
+ * are stored: none is opened, so nothing may be decided by it.
+ */
+#define ROW_TALLY_MAX 3
+typedef void (*row_tallied)(void *ctx, const int64_t *values, int64_t count);
+SY_MUST_USE enum sy_err row_tally(struct row_view *view,
+    const struct row_type *type, const char *const columns[ROW_TALLY_MAX],
+    row_tallied each, void *ctx);
+
+/*
  * Writing, inside a ledger request only, after ledger_audit gave the record
  * that explains the change: the row carries its sequence. Insert sets the id.
  * SY_ERR_EXISTS where a unique column is taken.

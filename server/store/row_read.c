@@ -361,3 +361,29 @@ row_count_listed(struct row_view *view, const struct row_type *type,
 	*ret = (int64_t)count;
 	return SY_OK;
 }
+
+enum sy_err
+row_tally(struct row_view *view, const struct row_type *type,
+    const char *const columns[ROW_TALLY_MAX], row_tallied each, void *ctx)
+{
+	SY_AUTO(db_done) struct db_stmt *stmt = NULL;
+	int64_t value[ROW_TALLY_MAX + 1];
+	enum sy_err err;
+	bool row;
+	int n;
+
+	n = snprintf(view->sql, sizeof(view->sql),
+	    "SELECT %s, %s, %s, COUNT(*) FROM %s GROUP BY 1, 2, 3", columns[0],
+	    columns[1], columns[2], type->table);
+	if (n < 0 || (size_t)n >= sizeof(view->sql))
+		return SY_ERR_LIMIT;
+	if ((err = db_prepare(view->config.db, view->sql, &stmt)) != SY_OK)
+		return err;
+	while ((err = db_step(stmt, &row)) == SY_OK && row) {
+		for (int i = 0; i <= ROW_TALLY_MAX; i++)
+			if ((err = db_int(stmt, i, &value[i])) != SY_OK)
+				return err;
+		each(ctx, value, value[ROW_TALLY_MAX]);
+	}
+	return err;
+}

@@ -81,6 +81,7 @@ office_hashing(struct office *o, uint32_t memory, size_t places)
 	struct sy_error error = { .code = SY_OK };
 
 	turns_init(&o->server.turns, config.threads, places);
+	guises_init(&o->server.guises, &config.params);
 	hashing_free(&o->server.hashing);
 	if (hashing_new(&config, &o->server.hashing, &error) != SY_OK)
 		fail_msg("%s: %s", error.place, error.text);

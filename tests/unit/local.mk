@@ -501,6 +501,10 @@ unit_tests += %D%/test_packed
 %C%_test_packed_SOURCES = %D%/test_packed.c
 %C%_test_packed_LDADD = $(SERVER_UNIT_LIBS)
 
+unit_tests += %D%/test_guise
+%C%_test_guise_SOURCES = %D%/test_guise.c
+%C%_test_guise_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+%C%_test_guise_LDADD = $(OFFICE_LIBS)
 unit_tests += %D%/test_turns
 %C%_test_turns_SOURCES = %D%/test_turns.c
 %C%_test_turns_LDADD = $(SERVER_UNIT_LIBS)
@@ -692,6 +696,11 @@ unit_tests += %D%/test_server_bad_days
 %C%_test_server_bad_days_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 %C%_test_server_bad_days_LDADD = $(OFFICE_LIBS)
 
+unit_tests += %D%/test_server_even
+%C%_test_server_even_SOURCES = %D%/test_server_even.c
+%C%_test_server_even_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+%C%_test_server_even_LDFLAGS = -Wl,--wrap=pool_hash
+%C%_test_server_even_LDADD = $(OFFICE_LIBS)
 unit_tests += %D%/test_server_password
 %C%_test_server_password_SOURCES = %D%/test_server_password.c
 %C%_test_server_password_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)

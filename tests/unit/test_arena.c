@@ -159,7 +159,7 @@ it_is_given_back(void **state)
 }
 
 static void
-other_parameters_give_the_old_one_back_first(void **state)
+one_that_is_too_small_is_given_back_first(void **state)
 {
 	char *p;
 
@@ -172,6 +172,36 @@ other_parameters_give_the_old_one_back_first(void **state)
 	assert_int_equal(arena_size(), 0);
 	(void)map(2 * SIZE);
 	assert_int_equal(arena_size(), 2 * SIZE);
+}
+
+/* Two sizes that take turns find their pages in place. */
+static void
+a_larger_one_serves_and_stays(void **state)
+{
+	uint8_t plain[SY_HASH_OUTPUT_SIZE], inside[SY_HASH_OUTPUT_SIZE];
+	char *p;
+
+	(void)state;
+	hash(MEMORY, plain);
+	arena_expect(2 * MEMORY);
+	p = map(2 * SIZE);
+	p[2 * SIZE - 1] = 7;
+	assert_int_equal(munmap(p, 2 * SIZE), 0);
+	arena_expect(MEMORY);
+	assert_ptr_equal(map(SIZE), p);
+	assert_int_equal(munmap(p, SIZE), 0);
+	assert_true(is_mapped(p));
+	hash(MEMORY, inside);
+	assert_true(arena_took());
+	assert_memory_equal(plain, inside, sizeof(plain));
+	assert_int_equal(arena_size(), 2 * SIZE);
+	arena_expect(2 * MEMORY);
+	assert_ptr_equal(map(2 * SIZE), p);
+	assert_int_equal(munmap(p, 2 * SIZE), 0);
+	/* All of it is wiped, whatever was used last. */
+	arena_expect(MEMORY);
+	arena_wipe();
+	assert_int_equal(p[2 * SIZE - 1], 0);
 }
 
 /* None of these may get the kept one, nor keep another. */
@@ -262,7 +292,8 @@ main(void)
 		CASE(the_same_mapping_is_handed_out_again),
 		CASE(what_was_left_is_wiped),
 		CASE(it_is_given_back),
-		CASE(other_parameters_give_the_old_one_back_first),
+		CASE(one_that_is_too_small_is_given_back_first),
+		CASE(a_larger_one_serves_and_stays),
 		CASE(nothing_else_is_kept),
 		CASE(a_failure_of_the_system_is_passed_on),
 		CASE(it_stays_out_of_core_dumps),

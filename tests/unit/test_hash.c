@@ -82,7 +82,7 @@ parameters_out_of_bounds_are_refused_and_nothing_is_written(void **state)
 		uint32_t memory;
 		uint32_t passes;
 	} tc[] = {
-		{ "password", SY_HASH_MEMORY_MIN - 1, 1 },
+		{ "password", SY_HASH_MEMORY_LEAST - 1, 1 },
 		{ "password", SY_HASH_MEMORY_MAX + 1, 1 },
 		{ "password", 0, 1 },
 		{ "password", UINT32_MAX, 1 },

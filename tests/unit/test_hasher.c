@@ -275,17 +275,18 @@ memory_is_kept_between_hashes_and_given_back_after_them(void **state)
 	assert_true(resident(s) < 12 * MIB);
 	ask(s, MEMORY, hash);
 	assert_true(resident(s) > MEMORY * 1024ULL);
-	/* With less there is no more than that. */
+	/* What takes less uses a part of it, and the rest stays for others. */
 	ask(s, SY_HASH_MEMORY_MIN, hash);
-	assert_true(resident(s) < SY_HASH_MEMORY_MIN * 1024ULL + 12 * MIB);
-	ask(s, MEMORY, hash);
+	ask(s, SY_HASH_MEMORY_LEAST, hash);
+	assert_true(resident(s) > MEMORY * 1024ULL);
+	assert_true(resident(s) < MEMORY * 1024ULL + 12 * MIB);
 	for (unsigned int tenths = 0; resident(s) > 12 * MIB; tenths++) {
 		assert_true(tenths < 100);
 		(void)usleep(100000);
 	}
 }
 
-/* It can't grow past what the last request needed, and a little. */
+/* It can't grow past what the largest request of late needed, and a little. */
 static void
 its_memory_has_a_limit(void **state)
 {
@@ -295,6 +296,12 @@ its_memory_has_a_limit(void **state)
 
 	need_arena(s);
 	ask(s, MEMORY, hash);
+	(void)process_file(s->pid, "limits", text, sizeof(text));
+	assert_non_null(line = strstr(text, "Max data size"));
+	assert_int_equal(strtoull(line + strlen("Max data size"), NULL, 10),
+	    MEMORY * 1024ULL + 16 * MIB);
+	/* What is kept counts, whatever is used of it. */
+	ask(s, SY_HASH_MEMORY_MIN, hash);
 	(void)process_file(s->pid, "limits", text, sizeof(text));
 	assert_non_null(line = strstr(text, "Max data size"));
 	assert_int_equal(strtoull(line + strlen("Max data size"), NULL, 10),

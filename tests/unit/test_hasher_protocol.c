@@ -71,8 +71,8 @@ what_is_out_of_bounds_is_refused_at_both_ends(void **state)
 		size_t len;
 		bool good;
 	} tc[] = {
-		{ { SY_HASH_MEMORY_MIN, 1 }, 1, true },
-		{ { SY_HASH_MEMORY_MIN - 1, 1 }, 1, false },
+		{ { SY_HASH_MEMORY_LEAST, 1 }, 1, true },
+		{ { SY_HASH_MEMORY_LEAST - 1, 1 }, 1, false },
 		{ { SY_HASH_MEMORY_MAX, SY_HASH_PASSES_MAX },
 		    SY_PASSWORD_BYTES_MAX, true },
 		{ { SY_HASH_MEMORY_MAX + 1, 1 }, 1, false },

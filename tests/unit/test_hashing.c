@@ -159,6 +159,52 @@ one_password_under_many_salts(void **state)
 	    SY_HASH_SALT_SIZE);
 }
 
+/* Blocks of memory times passes are what is counted. */
+static void
+what_is_missing_to_the_present_parameters_is_hashed_too(void **state)
+{
+	static const struct {
+		const char *what;
+		struct sy_hash_params now, one, more;
+	} tc[] = {
+		{ "the same", { 9216, 2 }, { 9216, 2 }, { 0, 0 } },
+		{ "dearer", { 9216, 2 }, { 9216, 3 }, { 0, 0 } },
+		{ "the same work otherwise", { 16384, 1 }, { 8192, 2 },
+		    { 0, 0 } },
+		{ "less memory", { 20480, 1 }, { 8192, 1 }, { 12288, 1 } },
+		{ "least of all", { 9216, 1 }, { 8192, 1 }, { 1024, 1 } },
+		{ "fewer passes", { 16384, 4 }, { 16384, 1 }, { 16384, 3 } },
+		{ "both", { 16384, 3 }, { 8192, 1 }, { 13653, 3 } },
+		{ "more memory, fewer passes", { 16384, 3 }, { 32768, 1 },
+		    { 16384, 1 } },
+	};
+	struct scene *s = *state;
+	struct hashing_config config = { .base = s->base,
+		.keeper = s->place.keepers[1],
+		.hasher = built("sanyoso-hasher"),
+		.threads = 1,
+		.places = 1 };
+	struct hashing *hashing = NULL;
+	struct hashing_place *p = NULL;
+	struct hashing_work *work;
+
+	for (size_t i = 0; i < SY_COUNT(tc); i++) {
+		print_message("  %s\n", tc[i].what);
+		config.params = tc[i].now;
+		assert_int_equal(hashing_new(&config, &hashing, NULL), SY_OK);
+		assert_int_equal(hashing_reserve(hashing, 1, &p), SY_OK);
+		assert_int_equal(hashing_add_new(p), SY_OK);
+		work = hashing_work(p);
+		work->one[0].params = tc[i].one;
+		hashing_even(p);
+		assert_int_equal(work->more.passes, tc[i].more.passes);
+		assert_int_equal(work->more.memory, tc[i].more.memory);
+		assert_int_equal(work->count, 1);
+		hashing_release(&p);
+		hashing_free(&hashing);
+	}
+}
+
 static void
 there_are_so_many_places_and_no_more(void **state)
 {
@@ -274,6 +320,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(a_hash_is_argon2id_under_the_pepper),
 		CASE(one_password_under_many_salts),
+		CASE(what_is_missing_to_the_present_parameters_is_hashed_too),
 		CASE(there_are_so_many_places_and_no_more),
 		CASE(a_server_that_stops_reports_what_is_left),
 		CASE(parameters_out_of_bounds_give_no_hash),

@@ -338,6 +338,47 @@ a_walk_gives_all_that_belong_together_in_order(void **state)
 	    SY_ERR_ARG);
 }
 
+struct tally {
+	unsigned int sets;
+	int64_t rows, of_one;
+};
+
+static void
+take_tally(void *ctx, const int64_t *values, int64_t count)
+{
+	struct tally *t = ctx;
+
+	t->sets++;
+	t->rows += count;
+	if (values[0] == 1)
+		t->of_one += count;
+}
+
+static void
+rows_are_counted_by_what_they_hold(void **state)
+{
+	static const char *const columns[] = { "owner", "state", "method" };
+	static const char *const wrong[] = { "owner", "nothing", "method" };
+	struct place *p = *state;
+	struct row_view *view = ledger_reader(p->ledger);
+	struct tally t = { .sets = 0 };
+
+	assert_int_equal(row_tally(view, &row_type_token, columns, take_tally,
+			     &t),
+	    SY_OK);
+	assert_int_equal(t.sets, 0);
+	two_owners(p);
+	assert_int_equal(row_tally(view, &row_type_token, columns, take_tally,
+			     &t),
+	    SY_OK);
+	assert_int_equal(t.sets, 2);
+	assert_int_equal(t.rows, 5);
+	assert_int_equal(t.of_one, 3);
+	assert_int_equal(row_tally(view, &row_type_token, wrong, take_tally,
+			     &t),
+	    SY_ERR_STORE);
+}
+
 static enum sy_err
 delete_it(void *ctx, const void *row)
 {
@@ -925,6 +966,7 @@ main(void)
 		CASE(what_does_not_fit_the_table_is_refused),
 		CASE(no_row_is_written_without_a_record),
 		CASE(a_walk_gives_all_that_belong_together_in_order),
+		CASE(rows_are_counted_by_what_they_hold),
 		CASE(rows_may_be_deleted_during_a_walk),
 		CASE(a_change_shows_everywhere),
 		CASE(what_was_written_is_known_as_it_would_be_read),
