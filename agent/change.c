@@ -288,12 +288,14 @@ static void
 on_refusal(struct change *c, const struct sy_failure_reply *failure)
 {
 	const bool dictionary = strcmp(failure->place, "dictionary") == 0;
+	const bool busy = strcmp(failure->error, sy_err_name(SY_ERR_BUSY)) == 0;
 
 	/* After a silence it may mean that it was done. */
 	if (c->silences > 0)
 		end_unsure(c, SY_ERR_DENIED);
 	else
-		end_unchanged(c, SY_FAILURE_AUTHORITY, SY_ERR_DENIED,
+		end_unchanged(c, SY_FAILURE_AUTHORITY,
+		    busy ? SY_ERR_BUSY : SY_ERR_DENIED,
 		    dictionary ? TEXT_CHANGE_NO_DICTIONARY : TEXT_UNCHANGED);
 }
 

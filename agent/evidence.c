@@ -88,7 +88,8 @@ place_for(struct evidence *e, int64_t now)
 	for (size_t i = 0; i < EVIDENCE_MAX; i++) {
 		struct piece *p = &e->pieces[i];
 
-		if (p->used && p->until <= now)
+		/* Who changes a password may have to wait for the server. */
+		if (p->used && p->until <= now && p->state != EVIDENCE_CHANGING)
 			forget(p);
 		if (!p->used)
 			return p;

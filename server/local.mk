@@ -44,6 +44,7 @@ CLEANFILES += %D%/samples.h
 	%D%/auth/key.c \
 	%D%/auth/keys.c %D%/auth/keys.h \
 	%D%/auth/knowledge.c %D%/auth/knowledge.h \
+	%D%/auth/line.c %D%/auth/line.h \
 	%D%/auth/lockout.c %D%/auth/lockout.h \
 	%D%/auth/login.c %D%/auth/login.h \
 	%D%/auth/logins.c %D%/auth/logins.h \

@@ -13,6 +13,7 @@
 #include "server/auth/debts.h"
 #include "server/auth/hashing.h"
 #include "server/auth/knowledge.h"
+#include "server/auth/line.h"
 #include "server/auth/login.h"
 #include "server/auth/plan.h"
 #include "server/auth/rehash.h"
@@ -24,7 +25,6 @@
 
 /* Tries that are left are told when they are as few as this. */
 #define LEFT_TOLD 2
-#define SECOND    1000000
 
 struct attempt {
 	struct server *server;
@@ -66,17 +66,6 @@ attempt_free(struct attempt **attempt)
 	*attempt = NULL;
 }
 
-/* Seconds after which the terminal is to send the password of ${login} again;
- * 0: never, it waited for as long as anybody may. The wait takes nothing from
- * the login. */
-static int64_t
-again(struct server *server, struct login *login, int64_t wait)
-{
-	const int64_t now = server_boottime();
-
-	return logins_wait(server->logins, login, now, now + wait) ? wait : 0;
-}
-
 /* Answer with a failure; the login stays as it was. */
 static void
 give_up(struct attempt *t, enum sy_err err)
@@ -87,7 +76,7 @@ give_up(struct attempt *t, enum sy_err err)
 	if (logins_get(t->server->logins, t->login.txn, &login) == SY_OK) {
 		login->state = LOGIN_PRESENT;
 		if (wait > 0)
-			wait = again(t->server, login, wait);
+			wait = line_again(t->server, login, wait);
 	}
 	login_fail(t->exchange, err, sy_err_text(err), wait);
 	attempt_free(&t);
@@ -304,16 +293,12 @@ refuse_late(struct attempt *t)
 static void
 count_wait(struct attempt *t)
 {
-	const int64_t now = server_boottime_us();
 	struct login *login = NULL;
 
-	turns_done(&t->server->turns, t->begun, now);
-	if (logins_get(t->server->logins, t->login.txn, &login) != SY_OK)
-		return;
-	/* What is used up already needs no answer here. */
-	(void)!logins_wait(t->server->logins, login, t->begun / SECOND,
-	    now / SECOND);
-	t->login.evidence = login->facts.evidence;
+	(void)!logins_get(t->server->logins, t->login.txn, &login);
+	line_done(t->server, login, t->begun, t->begun);
+	if (login != NULL)
+		t->login.evidence = login->facts.evidence;
 }
 
 static void
@@ -496,20 +481,6 @@ delay(struct attempt *t)
 	return wait;
 }
 
-/* Its turn comes later. */
-static void
-answer_busy(struct exchange *exchange, struct login *login)
-{
-	struct server *server = exchange->server;
-	int64_t wait = turns_wait(&server->turns, &login->turn,
-	    login->facts.terminal, server_boottime());
-
-	wait = again(server, login, wait);
-	if (wait == 0)
-		turn_leave(&login->turn);
-	login_fail(exchange, SY_ERR_BUSY, sy_err_text(SY_ERR_BUSY), wait);
-}
-
 void
 login_password(struct exchange *exchange, const void *request)
 {
@@ -529,14 +500,13 @@ login_password(struct exchange *exchange, const void *request)
 		login_refuse_step(exchange, SY_ERR_STATE, "out-of-order");
 		return;
 	}
-	if (!turns_may(&exchange->server->turns, &login->turn,
-		hashing_taken(exchange->server->hashing), server_boottime())) {
-		answer_busy(exchange, login);
+	if (!line_may(exchange->server, login)) {
+		line_busy(exchange, login);
 		return;
 	}
 	err = attempt_new(exchange, login, in, &t);
 	if (err == SY_ERR_BUSY) {
-		answer_busy(exchange, login);
+		line_busy(exchange, login);
 		return;
 	}
 	turn_leave(&login->turn);

@@ -12,6 +12,7 @@
 
 #include "server/auth/hashing.h"
 #include "server/auth/knowledge.h"
+#include "server/auth/line.h"
 #include "server/auth/login.h"
 #include "server/auth/password.h"
 #include "server/identity/standing.h"
@@ -43,6 +44,8 @@ struct change {
 	bool asked;             /* it was */
 	struct crew_place *rules_place;
 	struct hashing_place *place;
+	int64_t begun;           /* microseconds of the boot clock */
+	int64_t hashing;         /* since when it is among the hashes */
 	struct hashing_one hash; /* the last of those that are made */
 };
 
@@ -78,10 +81,14 @@ static void
 give_up(struct change *c, enum sy_err err, const char *text)
 {
 	struct login *login = login_of(c);
+	int64_t wait = exchange_status(err) == 503 ? 1 : 0;
 
-	if (login != NULL)
+	if (login != NULL) {
 		login->changing = false;
-	login_fail(c->exchange, err, text, exchange_status(err) == 503 ? 1 : 0);
+		if (wait > 0)
+			wait = line_again(c->server, login, wait);
+	}
+	login_fail(c->exchange, err, text, wait);
 	change_free(&c);
 }
 
@@ -234,6 +241,7 @@ hashed(void *ctx, const struct hashing_work *work, enum sy_err result)
 {
 	struct change *c = ctx;
 
+	line_done(c->server, login_of(c), c->begun, c->hashing);
 	if (result != SY_OK) {
 		give_up(c, result, sy_err_text(result));
 		return;
@@ -308,10 +316,12 @@ looked(void *ctx, bool done)
 	}
 	if (err == SY_OK)
 		err = fill_work(c);
-	if (err != SY_OK)
+	if (err != SY_OK) {
 		give_up(c, err, sy_err_text(err));
-	else
-		hashing_start(&c->place, hashed, c);
+		return;
+	}
+	c->hashing = server_boottime_us();
+	hashing_start(&c->place, hashed, c);
 }
 
 /* --- begun --- */
@@ -387,6 +397,8 @@ prepare(struct change *c, const struct login *login,
 	c->forced = strcmp(login->step.change, "asked") != 0;
 	if ((err = take_typed(c, in)) != SY_OK || c->broken != 0)
 		return err;
+	if (!line_may(server, login))
+		return SY_ERR_BUSY;
 	if ((err = copy_present(c, login)) != SY_OK ||
 	    (err = read_rows(c)) != SY_OK ||
 	    (err = crew_reserve(server->rules, login->facts.terminal,
@@ -410,7 +422,14 @@ start(struct exchange *exchange, struct login *login,
 	}
 	c->server = exchange->server;
 	c->exchange = exchange;
+	c->begun = server_boottime_us();
 	err = prepare(c, login, in);
+	if (err == SY_ERR_BUSY) {
+		change_free(&c);
+		line_busy(exchange, login);
+		return;
+	}
+	turn_leave(&login->turn);
 	if (err != SY_OK) {
 		give_up(c, err, sy_err_text(err));
 		return;
@@ -450,7 +469,7 @@ password_change(struct exchange *exchange, const void *request)
 	else if (login->facts.terminal != exchange->peer.terminal)
 		login_refuse_step(exchange, SY_ERR_NOT_FOUND, "other-terminal");
 	else if (login->changing)
-		/* The first one stands in line still. */
+		/* The first one is under way still. */
 		login_fail(exchange, SY_ERR_BUSY, sy_err_text(SY_ERR_BUSY), 1);
 	else if (login->changed)
 		answer_again(exchange);

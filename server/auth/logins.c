@@ -189,6 +189,13 @@ new_login(struct login **ret)
 	return SY_OK;
 }
 
+/* Where a login that has its verdict stands. */
+static struct login_queue *
+done_queue(struct logins *l, const struct login *login)
+{
+	return login->step.change[0] != '\0' ? &l->change : &l->done;
+}
+
 /* Where it belongs by its end: not far from the tail. */
 static void
 put_in_order(struct login_queue *queue, struct login *login)
@@ -231,6 +238,8 @@ logins_begin(struct logins *l, int64_t terminal, int64_t now,
 bool
 logins_wait(struct logins *l, struct login *login, int64_t from, int64_t until)
 {
+	const bool done = login->state == LOGIN_DONE;
+	struct login_queue *queue = done ? done_queue(l, login) : &l->open;
 	struct sy_evidence *e = &login->facts.evidence;
 	int64_t more = LOGIN_WAIT_MAX - login->waited;
 
@@ -244,11 +253,11 @@ logins_wait(struct logins *l, struct login *login, int64_t from, int64_t until)
 	if (more > until - from)
 		more = until - from;
 	login->waited += more;
-	for (unsigned int i = 0; i < e->count; i++)
+	for (unsigned int i = 0; i < e->count && !done; i++)
 		e->proof[i].waited += more * MICROSECONDS;
-	TAILQ_REMOVE(&l->open, login, order);
+	TAILQ_REMOVE(queue, login, order);
 	login->ends += more;
-	put_in_order(&l->open, login);
+	put_in_order(queue, login);
 	return true;
 }
 
@@ -372,13 +381,6 @@ login_must_change(const struct login *login)
 	return login->step.change[0] != '\0' && !login->changed;
 }
 
-/* Where a login that has its verdict stands. */
-static struct login_queue *
-done_queue(struct logins *l, const struct login *login)
-{
-	return login->step.change[0] != '\0' ? &l->change : &l->done;
-}
-
 void
 logins_finish(struct logins *l, struct login *login, int64_t now)
 {
@@ -391,7 +393,9 @@ logins_finish(struct logins *l, struct login *login, int64_t now)
 	login->state = LOGIN_DONE;
 	login->ends =
 	    now + (login_must_change(login) ? LOGIN_CHANGE : LOGIN_KEPT);
-	TAILQ_INSERT_TAIL(queue, login, order);
+	/* A change waits for itself. */
+	login->waits = login->waited = 0;
+	put_in_order(queue, login);
 	/* A verdict that makes room for newer ones was answered long ago. */
 	if (++l->done_count > l->max) {
 		if (!TAILQ_EMPTY(&l->kept)) {

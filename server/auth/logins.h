@@ -21,7 +21,7 @@
  * they are kept small. Loop thread only.
  */
 #define LOGIN_LIFE      180         /* seconds from begin to verdict */
-#define LOGIN_WAIT_MAX  SY_WAIT_MAX /* seconds that are added, in all */
+#define LOGIN_WAIT_MAX  SY_WAIT_MAX /* seconds that are added, to each */
 #define LOGIN_KEPT      120         /* seconds that a verdict can be fetched */
 #define LOGIN_CHANGE    600 /* the same while a password must be changed */
 #define LOGIN_CARDS_MAX 8   /* wrong cards or keys before the login is over */
@@ -159,7 +159,7 @@ SY_MUST_USE enum sy_err logins_get(struct logins *logins,
  * The server has ${login} wait from ${from} until ${until}, which may lie
  * ahead: its end is put off, and the proofs of until now count longer, by as
  * much of that as was not counted before. False: LOGIN_WAIT_MAX was used up
- * already.
+ * already; a change of the password after the verdict has as much for itself.
  */
 SY_MUST_USE bool logins_wait(struct logins *logins, struct login *login,
     int64_t from, int64_t until);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Goal: where hashes are slower than people, whoever has to wait reads that the
 # server is busy and is let in without typing anything again, by one try each
-# (LOCK-1, LOGIN-1).
+# (LOCK-1, LOGIN-1); so does who changes a password (PW-2).
 set -eu -o pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/support/lab.sh disable=SC1091
@@ -80,3 +80,34 @@ records()
 }
 [ "$(records auth.try)" = '["done","done","done"]' ]
 [ "$(records auth.verdict)" = '["allow","allow","allow"]' ]
+
+echo "-- three people change their passwords at once"
+echo "password required pam_sanyoso.so" >>"$(lab_root counter-1)/etc/pam.d/$CITY_SERVICE"
+asked_for_new()
+{
+	grep -q 'Enter the new password' "$LAB_DIR/$1.changes"
+}
+for user in $people; do
+	TALK_TIMEOUT=150 city_talk counter-1 \
+	    'Password .not the PIN' "$(cat "$LAB_DIR/$user.code")" \
+	    'Enter the new password' "!until [ -e $LAB_DIR/change ]; do sleep 0.1; done" \
+	    'New password: ' Kitsune-no-Yomeiri-9 'once more: ' Kitsune-no-Yomeiri-9 -- \
+	    pamtester "$CITY_SERVICE" "$user" chauthtok \
+	    >"$LAB_DIR/$user.changes" 2>&1 &
+	echo $! >"$LAB_DIR/$user.pid"
+	lab_wait 60 asked_for_new "$user"
+done
+touch "$LAB_DIR/change"
+told=0
+for user in $people; do
+	wait "$(cat "$LAB_DIR/$user.pid")" || said=no
+	cat "$LAB_DIR/$user.changes"
+	[ "${said:-}" != no ]
+	times=$(sed '1,/Enter the new/d' "$LAB_DIR/$user.changes" |
+		grep -c 'The server is busy. Please wait' || true)
+	[ "$times" -le 1 ]
+	told=$((told + times))
+	[ "$(grep -c '^New password: ' "$LAB_DIR/$user.changes")" = 1 ]
+done
+[ "$told" -ge 1 ]
+[ "$(records password.change)" = '["done","done","done"]' ]

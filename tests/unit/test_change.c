@@ -119,6 +119,18 @@ no_dictionary(struct world *w)
 }
 
 static void
+too_busy(struct world *w)
+{
+	struct talk_reply reply = { .call = w->fake.call, .refused = true };
+	char code[16];
+
+	(void)strcpy(reply.failure.error, "busy");
+	change_on_reply(&w->change, &reply);
+	(void)snprintf(code, sizeof(code), "S%02d", SY_ERR_BUSY);
+	assert_string_equal(w->fake.result.support, code);
+}
+
+static void
 login_says(struct world *w, const char *step, const char *verdict)
 {
 	struct sy_auth_step s = { .methods = "password",
@@ -173,6 +185,9 @@ play(struct world *w, const char *script)
 		case 'r':
 			no_answer(w, SY_OK, 0);
 			break;
+		case 'v':
+			too_busy(w);
+			break;
 		case 'w':
 			no_dictionary(w);
 			break;
@@ -226,6 +241,8 @@ a_forced_change_has_its_outcome_whatever_comes(void **state)
 		{ "busy", "nnuTc", "??ww*", SY_RESULT_ALLOWED, EVIDENCE_GOOD },
 		{ "busy for ever", "nnuT7uT7u", "??www*", SY_RESULT_UNCHANGED,
 		    EVIDENCE_DUE },
+		{ "busy longer than it lets anybody wait", "nnuTv", "??ww*",
+		    SY_RESULT_UNCHANGED, EVIDENCE_DUE },
 		{ "refused: the server's bound", "nnbnnr", "??we??w*",
 		    SY_RESULT_UNCHANGED, EVIDENCE_DUE },
 		{ "no answer, then one", "nn?Tc", "??ww*", SY_RESULT_ALLOWED,

@@ -315,6 +315,31 @@ it_does_not_live_for_ever(void **state)
 	evidence_free(&w.evidence);
 }
 
+/* Others come while somebody waits for the server to take the new one. */
+static void
+a_change_that_takes_long_is_not_forgotten(void **state)
+{
+	struct world w;
+	char trace[16], id[SY_EVIDENCE_SIZE];
+	uint8_t random[EVIDENCE_RANDOM] = { 0xee };
+	const struct talk_login other = { .person = "tanaka",
+		.user = "tanaka",
+		.service = "login",
+		.purpose = SY_PURPOSE_LOGIN };
+
+	(void)state;
+	begin(&w, EVIDENCE_NEW, "expired");
+	w.now += EVIDENCE_DUE_MS - 1;
+	play(&w, "ac", trace);
+	w.now += 120000;
+	assert_int_equal(evidence_add(w.evidence, &other, 0, EVIDENCE_NEW,
+			     w.now, random, id),
+	    SY_OK);
+	play(&w, "+o", trace);
+	assert_string_equal(trace + strlen(trace) - 1, "y");
+	evidence_free(&w.evidence);
+}
+
 static void
 numbers_that_are_none_find_nothing(void **state)
 {
@@ -396,6 +421,7 @@ main(void)
 		cmocka_unit_test(
 		    a_host_may_take_the_name_as_the_server_writes_it),
 		cmocka_unit_test(it_does_not_live_for_ever),
+		cmocka_unit_test(a_change_that_takes_long_is_not_forgotten),
 		cmocka_unit_test(numbers_that_are_none_find_nothing),
 		cmocka_unit_test(what_is_forgotten_is_of_no_use),
 		cmocka_unit_test(a_full_table_forgets_the_oldest),

@@ -284,6 +284,35 @@ logins_end_in_order_whoever_waited(void **state)
 	assert_ptr_equal(logins_expired(l, NOW + 91 + LOGIN_LIFE, false), two);
 }
 
+/* A password that must be changed waits as one that is verified does, and has
+ * the same time for that again. */
+static void
+a_change_has_a_wait_of_its_own(void **state)
+{
+	struct logins *l = *state;
+	struct login *one = begin(l, 1, NOW), *two = begin(l, 1, NOW);
+	struct sy_evidence *e = &one->facts.evidence;
+
+	e->count = 1;
+	assert_true(logins_wait(l, one, NOW, NOW + LOGIN_WAIT_MAX));
+	assert_false(logins_wait(l, one, NOW + 400, NOW + 401));
+	memcpy(one->step.change, "expired", sizeof("expired"));
+	memcpy(two->step.change, "expired", sizeof("expired"));
+	logins_finish(l, one, NOW + 1);
+	logins_finish(l, two, NOW + 2);
+	assert_true(logins_wait(l, one, NOW + 10, NOW + 10 + LOGIN_WAIT_MAX));
+	assert_false(logins_wait(l, one, NOW + 400, NOW + 401));
+	/* The verdict stands: what it was founded on waits no more. */
+	assert_int_equal(e->proof[0].waited, LOGIN_WAIT_MAX * INT64_C(1000000));
+	assert_ptr_equal(logins_expired(l, NOW + 2 + LOGIN_CHANGE, false), two);
+	logins_remove(l, &two);
+	assert_null(logins_expired(l, NOW + LOGIN_CHANGE + LOGIN_WAIT_MAX,
+	    false));
+	assert_ptr_equal(logins_expired(l,
+			     NOW + 1 + LOGIN_CHANGE + LOGIN_WAIT_MAX, false),
+	    one);
+}
+
 static void
 whose_login_ends_has_no_turn(void **state)
 {
@@ -424,6 +453,7 @@ main(void)
 		CASE(a_wait_puts_the_end_off),
 		CASE(nobody_waits_for_ever),
 		CASE(logins_end_in_order_whoever_waited),
+		CASE(a_change_has_a_wait_of_its_own),
 		CASE(whose_login_ends_has_no_turn),
 		CASE(a_verdict_is_the_same_when_it_was_small),
 		CASE(small_ones_end_in_order_and_make_room),

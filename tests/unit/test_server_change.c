@@ -15,6 +15,7 @@
 #include "server/auth/knowledge.h"
 #include "server/auth/login.h"
 #include "server/auth/password.h"
+#include "server/crew.h"
 #include "server/identity/standing.h"
 #include "server/session/activity.h"
 #include "tests/support/office.h"
@@ -177,15 +178,23 @@ reset_for(struct scene *s, const char *login, const char *basis)
 	    &sy_message_user_change, &in, &sy_message_code, &s->code);
 }
 
-/* Whether a session may be opened with the login. */
-static bool
-session_ready(struct scene *s)
+static struct login *
+login_of(struct scene *s)
 {
 	struct login *login = NULL;
 
 	assert_int_equal(logins_find(s->office.server.logins, s->step.txn,
 			     server_boottime(), &login),
 	    SY_OK);
+	return login;
+}
+
+/* Whether a session may be opened with the login. */
+static bool
+session_ready(struct scene *s)
+{
+	const struct login *login = login_of(s);
+
 	return login->allowed && !login_must_change(login);
 }
 
@@ -450,6 +459,108 @@ what_is_posted_again_is_the_same_change(void **state)
 }
 
 /* --- what does not lead to a change --- */
+
+/* --- many at once --- */
+
+/* Two logins that must change the password, and no place among the hashes. */
+static void
+fill_the_house(struct scene *s, struct sy_auth_step step[2],
+    struct hashing_place **ret_taken)
+{
+	struct password_row row;
+
+	give(s, HOME, PASSWORD_TEMPORARY, 0, &row);
+	office_hashing(&s->office, SY_HASH_MEMORY_MIN, 1);
+	for (int i = 0; i < 2; i++) {
+		allowed_with(s, HOME, "temporary");
+		step[i] = s->step;
+	}
+	assert_int_equal(hashing_reserve(s->office.server.hashing, 1,
+			     ret_taken),
+	    SY_OK);
+}
+
+static void
+changes_that_are_sent_away_are_let_on_in_their_order(void **state)
+{
+	struct scene *s = *state;
+	struct hashing_place *taken = NULL;
+	struct sy_auth_step step[2];
+	struct login *login;
+	int64_t ends;
+
+	fill_the_house(s, step, &taken);
+	s->step = step[0];
+	login = login_of(s);
+	ends = login->ends;
+	assert_int_equal(change_at(s, &s->desk, NEXT), 503);
+	assert_string_equal(s->desk.failure.error, "busy");
+	assert_in_range(s->desk.failure.retry_after, 1, TURNS_AGAIN);
+	assert_ptr_equal(TAILQ_FIRST(&s->office.server.turns.queue),
+	    &login->turn);
+	assert_true(login->ends > ends);
+	assert_false(login->changing);
+	/* Who comes later, to change one or to log in, is not let on before. */
+	hashing_release(&taken);
+	s->step = step[1];
+	assert_int_equal(change_at(s, &s->desk, NEXT), 503);
+	s->step = step[0];
+	change_to(s, NEXT, "changed", "");
+	assert_null(login_of(s)->turn.of);
+	s->step = step[1];
+	assert_int_equal(change_at(s, &s->desk, "Kappa-no-kawa+77"), 409);
+	assert_true(TAILQ_EMPTY(&s->office.server.turns.queue));
+	allowed_with(s, NEXT, "");
+}
+
+static void
+nobody_waits_for_ever_to_change_it(void **state)
+{
+	struct scene *s = *state;
+	struct hashing_place *taken = NULL;
+	struct sy_auth_step step[2];
+
+	fill_the_house(s, step, &taken);
+	login_of(s)->waited = LOGIN_WAIT_MAX;
+	assert_int_equal(change_at(s, &s->desk, NEXT), 503);
+	assert_string_equal(s->desk.failure.error, "busy");
+	assert_int_equal(s->desk.failure.retry_after, 0);
+	assert_null(login_of(s)->turn.of);
+	assert_false(session_ready(s));
+	hashing_release(&taken);
+	change_to(s, NEXT, "changed", "");
+}
+
+/* The time among the hashes is the server's, and shows how fast it is. */
+static void
+a_change_among_the_hashes_gets_the_time_back(void **state)
+{
+	const struct timespec second = { .tv_sec = 1, .tv_nsec = 100000000 };
+	struct sy_password_change in = { .password_len = sizeof(NEXT) - 1 };
+	struct scene *s = *state;
+	struct server *server = &s->office.server;
+	struct password_row row;
+	struct login *login;
+	int64_t ends;
+
+	give(s, HOME, PASSWORD_TEMPORARY, 0, &row);
+	allowed_with(s, HOME, "temporary");
+	login = login_of(s);
+	ends = login->ends;
+	server->turns.each = 0;
+	memcpy(in.txn, s->step.txn, sizeof(in.txn));
+	memcpy(in.password, NEXT, sizeof(NEXT) - 1);
+	desk_post(&s->desk, "/v1/password/change", &sy_message_password_change,
+	    &in);
+	while (crew_taken(server->rules) == 0)
+		(void)event_base_loop(server->base, EVLOOP_ONCE);
+	while (crew_taken(server->rules) > 0)
+		(void)event_base_loop(server->base, EVLOOP_ONCE);
+	(void)nanosleep(&second, NULL);
+	assert_int_equal(desk_answer(&s->desk), 200);
+	assert_true(login->ends > ends);
+	assert_true(server->turns.each >= 1000000);
+}
 
 static void
 only_an_allowed_login_with_a_reason_changes_anything(void **state)
@@ -732,6 +843,9 @@ main(void)
 		CASE(at_will_it_is_changed_once_a_day),
 		CASE(ten_broken_passwords_end_the_change),
 		CASE(what_is_posted_again_is_the_same_change),
+		CASE(changes_that_are_sent_away_are_let_on_in_their_order),
+		CASE(nobody_waits_for_ever_to_change_it),
+		CASE(a_change_among_the_hashes_gets_the_time_back),
 		CASE(only_an_allowed_login_with_a_reason_changes_anything),
 		CASE(a_password_that_was_reset_meanwhile_is_not_changed),
 		CASE(an_id_that_was_stopped_meanwhile_changes_nothing),
