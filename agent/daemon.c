@@ -290,7 +290,9 @@ daemon_run(const struct paths *paths, const struct settings *settings)
 {
 	struct daemon d = {
 		.paths = paths,
-		.services = { .settings = *settings, .idle = on_idle },
+		.services = { .settings = *settings,
+		    .origin = &origin_system,
+		    .idle = on_idle },
 		.status = EXIT_SUCCESS,
 	};
 	enum sy_err err;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sanyoso/policy.h>
 
@@ -41,6 +42,8 @@ free_dialogue(struct dialogue *d)
 	accounts_cancel(&d->query);
 	device_close(&d->op);
 	channel_free(&d->channel);
+	if (d->pidfd >= 0)
+		(void)close(d->pidfd);
 	free_event(&d->timer);
 	free_event(&d->alive);
 	free_event(&d->over);
@@ -162,7 +165,24 @@ admit_guest(struct dialogue *d, uint8_t lang)
 	return d->guest;
 }
 
-/* Root may ask for anybody; anybody else to unlock his own session only. */
+/* A process of the person's that lives elsewhere is told what any other is. */
+static bool
+admit_origin(struct dialogue *d)
+{
+	const char *why =
+	    origin_refuses(d->services->origin, d->uid, d->pid, d->pidfd);
+
+	if (why == NULL)
+		return true;
+	log_warn("caller uid %u pid %d: may unlock nothing: %s",
+	    (unsigned int)d->uid, (int)d->pid, why);
+	refuse(d, (enum sy_lang)d->auth.lang, SY_RESULT_FORBIDDEN, SY_ERR_PERM,
+	    TEXT_FORBIDDEN);
+	return false;
+}
+
+/* Root may ask for anybody; anybody else to unlock the session that he is in
+ * only. */
 static enum sy_err
 open_auth(struct dialogue *d, const struct sy_frame *frame)
 {
@@ -179,7 +199,7 @@ open_auth(struct dialogue *d, const struct sy_frame *frame)
 	    d->auth.identify != 0) {
 		refuse(d, (enum sy_lang)d->auth.lang, SY_RESULT_FORBIDDEN,
 		    SY_ERR_PERM, TEXT_FORBIDDEN);
-	} else {
+	} else if (admit_origin(d)) {
 		d->kind = CHECKING;
 		dialogue_lookup(d, d->auth.user);
 	}
@@ -425,12 +445,15 @@ dialogue_open(struct services *services, int fd, uid_t uid, pid_t pid)
 {
 	struct dialogue *d = calloc(1, sizeof(*d));
 	struct channel *channel = NULL;
+	const int pidfd = uid == 0 ? -1 : origin_hold(fd, pid);
 	enum sy_err err;
 
 	err = channel_new(services->base, fd, CALLER_FRAME_MAX, &hooks, d,
 	    &channel);
 	if (err != SY_OK || d == NULL) {
 		channel_free(&channel);
+		if (pidfd >= 0)
+			(void)close(pidfd);
 		free(d);
 		return err != SY_OK ? err : SY_ERR_NOMEM;
 	}
@@ -438,6 +461,7 @@ dialogue_open(struct services *services, int fd, uid_t uid, pid_t pid)
 	d->services = services;
 	d->uid = uid;
 	d->pid = pid;
+	d->pidfd = pidfd;
 	d->server = LINK_ANY;
 	LIST_INSERT_HEAD(&dialogues, d, link);
 	services->dialogues++;

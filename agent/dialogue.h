@@ -10,6 +10,7 @@
 #include "device.h"
 #include "evidence.h"
 #include "link.h"
+#include "origin.h"
 #include "settings.h"
 
 struct sessions;
@@ -24,6 +25,7 @@ struct services {
 	struct accounts *accounts;
 	struct evidence *evidence;
 	struct sessions *sessions;
+	const struct origin_ops *origin;
 	char boot[SY_ID_SIZE];     /* of the machine */
 	unsigned int dialogues;    /* open at present */
 	void (*idle)(void *owner); /* the last one ended */

@@ -33,6 +33,7 @@ struct dialogue {
 	struct channel *channel;
 	uid_t uid;
 	pid_t pid;
+	int pidfd; /* of who is not root; -1: it has ended, or is not held */
 	enum kind kind;
 	union {
 		struct login login;

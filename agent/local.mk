@@ -60,6 +60,7 @@ noinst_LTLIBRARIES += %D%/libagent.la
 	%D%/notify.c %D%/notify.h \
 	%D%/operations.c \
 	%D%/options.c %D%/options.h \
+	%D%/origin.c %D%/origin.h \
 	%D%/password.c %D%/password.h \
 	%D%/paths.c %D%/paths.h \
 	%D%/phase.c %D%/phase.h \
@@ -75,7 +76,9 @@ noinst_LTLIBRARIES += %D%/libagent.la
 	%D%/sentences.c \
 	%D%/text.c %D%/text.h %D%/text_int.h \
 	%D%/tls.c %D%/tls.h
-%C%_libagent_la_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(SSL_CFLAGS)
+%C%_libagent_la_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(SSL_CFLAGS) \
+	$(SYSTEMD_CFLAGS)
+%C%_libagent_la_LIBADD = $(SYSTEMD_LIBS)
 
 sbin_PROGRAMS += sanyoso-agent
 sanyoso_agent_SOURCES = %D%/main.c

@@ -12,6 +12,7 @@
 
 #include "agent/check/check_int.h"
 #include "agent/check/words.h"
+#include "agent/origin.h"
 
 #define ANSWER_S 5
 
@@ -56,6 +57,21 @@ connect_and_ask(const char *path, struct sy_dialog_result *ret)
 	return err;
 }
 
+/* By what it is told who may unlock. */
+static void
+check_sessions(const struct check *c)
+{
+	if (origin_system.booted())
+		findings_say(c->out, FINDING_OK, "unlock", "systemd-logind",
+		    NULL,
+		    _("Unlocking is asked for from the session itself only."));
+	else
+		findings_say(c->out, FINDING_NOTE, "unlock", "systemd-logind",
+		    _("Run this terminal with systemd."),
+		    _("This machine was not booted with systemd: every program "
+		      "of a person may ask to unlock that person's screen."));
+}
+
 void
 check_agent(const struct check *c)
 {
@@ -63,6 +79,7 @@ check_agent(const struct check *c)
 	struct sy_dialog_result result = { .result = SY_RESULT_DENIED };
 	const enum sy_err err = connect_and_ask(path, &result);
 
+	check_sessions(c);
 	if (err != SY_OK) {
 		findings_say(c->out, FINDING_ERROR, "agent", path,
 		    _("Run \"systemctl restart sanyoso-agent\" and see what "

@@ -28,7 +28,7 @@ void check_module(const struct check *c, const char *path);
 void check_accounts(const struct check *c);
 /* pcscd's socket, what keeps it closed, the readers. */
 void check_readers(const struct check *c);
-/* The agent, as its socket answers. */
+/* By what it tells sessions apart, and the agent, as its socket answers. */
 void check_agent(const struct check *c);
 /* Our clock, the ends of our certificates, each server and its clock. Gives up
  * root for good. */

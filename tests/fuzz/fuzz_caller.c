@@ -11,7 +11,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static struct agent_lab lab;
-static struct services services;
+static struct services services = { .origin = &origin_system };
 
 static enum sy_err
 no_worker(void *arg, int *ret_fd)

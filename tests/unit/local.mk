@@ -552,6 +552,10 @@ unit_tests += %D%/test_agent_text
 %C%_test_agent_text_LDADD = $(AGENT_UNIT_LIBS)
 EXTRA_%C%_test_agent_text_DEPENDENCIES = po/ja/LC_MESSAGES/sanyoso.mo
 
+unit_tests += %D%/test_origin
+%C%_test_origin_SOURCES = %D%/test_origin.c
+%C%_test_origin_LDADD = $(AGENT_UNIT_LIBS)
+
 unit_tests += %D%/test_evidence
 %C%_test_evidence_SOURCES = %D%/test_evidence.c
 %C%_test_evidence_LDADD = $(AGENT_UNIT_LIBS)

@@ -586,6 +586,45 @@ on_idle(void *owner)
 	(void)event_base_loopexit(w->services.base, &soon);
 }
 
+/* --- where callers live --- */
+
+static bool elsewhere; /* there is a systemd, and they are in no session */
+
+static bool
+has_systemd(void)
+{
+	return elsewhere;
+}
+
+static bool
+is_alive(int pidfd)
+{
+	return pidfd >= 0;
+}
+
+static enum sy_err
+no_session(pid_t pid, char ret[ORIGIN_SESSION_SIZE])
+{
+	(void)pid;
+	(void)ret;
+	return SY_ERR_NOT_FOUND;
+}
+
+static enum sy_err
+no_manager(pid_t pid, uid_t *ret)
+{
+	(void)pid;
+	(void)ret;
+	return SY_ERR_NOT_FOUND;
+}
+
+static const struct origin_ops origin = {
+	.booted = has_systemd,
+	.alive = is_alive,
+	.session_of = no_session,
+	.manager_of = no_manager,
+};
+
 static int
 setup(void **state)
 {
@@ -608,6 +647,7 @@ setup(void **state)
 	w->services.credentials = &w->lab.credentials;
 	w->services.base = event_base_new();
 	w->services.idle = on_idle;
+	w->services.origin = &origin;
 	w->services.idle_owner = w;
 	assert_int_equal(link_new(w->services.base, &w->services.settings,
 			     &w->lab.credentials, &w->services.link),
@@ -898,6 +938,25 @@ a_user_may_unlock_what_is_his(void **state)
 	assert_string_equal(w->paths, "");
 }
 
+/* The same user's cron job or ssh session is not at the screen. */
+static void
+who_is_in_no_session_may_unlock_nothing(void **state)
+{
+	struct world *w = *state;
+
+	w->worker = "wj";
+	elsewhere = true;
+	run_auth_of(w, 1, SY_PURPOSE_UNLOCK, "daemon");
+	elsewhere = false;
+	assert_int_equal(w->result.result, SY_RESULT_FORBIDDEN);
+	assert_string_equal(w->paths, "");
+	/* Root asks for whomever it wants, wherever it is. */
+	elsewhere = true;
+	run_auth(w, 0, SY_PURPOSE_UNLOCK);
+	elsewhere = false;
+	assert_non_null(strstr(w->paths, "/v1/auth "));
+}
+
 static void
 a_login_goes_through_account_and_session(void **state)
 {
@@ -1185,6 +1244,7 @@ main(void)
 		CASE(a_password_logs_in_through_busy_and_wrong),
 		CASE(an_account_that_is_missing_is_said_so),
 		CASE(a_user_may_unlock_what_is_his),
+		CASE(who_is_in_no_session_may_unlock_nothing),
 		CASE(a_login_goes_through_account_and_session),
 		CASE(a_forced_change_goes_before_the_session),
 		CASE(a_session_whose_asker_was_killed_is_closed),
