@@ -3,7 +3,7 @@
 # Goal: passwords are hashed by a process of the server's user that shows none of
 # them; killed in the middle it is replaced and the person is let in; one that
 # can't stay alive lets nobody in and counts nothing as wrong; it ends with the
-# server.
+# server, which has recorded the login whose password was verified meanwhile.
 set -eu -o pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/support/lab.sh disable=SC1091
@@ -114,6 +114,28 @@ lab_wait 5 not_alarmed
 # What right tries led to stands in their verdicts.
 lab_run server sanyosoctl --json audit search --action auth.tried --limit 100 |
 	jq -e '[.records[] | select(.outcome != "failed")] | length == 0'
+
+echo "-- verified while the server stops: what comes to no verdict is recorded"
+cat >"$LAB_DIR/stopping" <<-END
+	sleep 1
+	pkill -TERM -x sanyosod
+	sleep 1
+	pkill -CONT -x sanyoso-hasher
+END
+# shellcheck disable=SC2086
+city_talk counter-1 'not the PIN' '!pkill -STOP -x sanyoso-hasher' \
+    '' "not-$password" '' "!sh $LAB_DIR/stopping" -- timeout 10 $login \
+    >"$LAB_DIR/said" 2>&1 || true
+lab_wait 15 city_server_gone
+city_server_start
+lab_run server sanyosoctl --json audit search --limit 100 |
+	jq -e '[.records[] | {seq, action, outcome, reason, details}] | sort_by(.seq) |
+	    (map(.action) | rindex("server.start")) as $start |
+	    (.[:$start] | map(.action) | rindex("server.stop")) as $stop |
+	    .[$stop + 1:$start] |
+	    [.[] | select(.action == "auth.tried" or .action == "auth.expired")] |
+	    (map([.action, .outcome]) == [["auth.tried", "deny"], ["auth.expired", "failed"]]) and
+	    (.[1].reason == "expired") and (.[1].details | contains("login=suzuki"))'
 
 echo "-- it ends with the server, however that ends"
 lab_run server pkill -KILL -x sanyosod
