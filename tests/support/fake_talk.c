@@ -3,6 +3,8 @@
 
 #include "tests/support/unit.h"
 
+#define TYPE_AT 5 /* in a frame */
+
 static void
 mark(struct fake_talk *f, char c)
 {
@@ -18,6 +20,7 @@ on_say(void *arg, enum sy_dialog_type type, const char *text)
 
 	assert_false(f->finished);
 	assert_true(sy_text_is_clean(text, strlen(text)));
+	(void)snprintf(f->said, sizeof(f->said), "%s", text);
 	(void)snprintf(f->heard + strlen(f->heard),
 	    sizeof(f->heard) - strlen(f->heard), "%s\n", text);
 	if (type == SY_DIALOG_ERROR)
@@ -31,14 +34,18 @@ on_prompt(void *arg, const struct sy_dialog_prompt *prompt)
 
 	assert_false(f->finished);
 	assert_true(prompt->number > f->prompt);
-	/* Whatever these machines ask is a secret, but for a choice. */
-	assert_true(f->keys || !prompt->echo);
+	/* Whatever these machines ask is a secret, but for a choice; a code may
+	 * be seen, a PIN never. */
+	assert_true(f->keys || f->cards || !prompt->echo);
+	assert_true(!prompt->echo || f->first != TALK_OFFICE ||
+	    strstr(prompt->text, "PIN") == NULL);
 	assert_true(!f->looks || f->confirmed ||
 	    strstr(prompt->text, "PIN of the security key") == NULL);
 	f->prompt = prompt->number;
+	f->echo = prompt->echo;
 	(void)snprintf(f->prompt_text, sizeof(f->prompt_text), "%s",
 	    prompt->text);
-	mark(f, prompt->echo ? '#' : '?');
+	mark(f, prompt->echo && f->first == TALK_AUTH ? '#' : '?');
 }
 
 static void
@@ -49,6 +56,10 @@ on_finish(void *arg, const struct sy_dialog_result *result)
 	assert_false(f->finished);
 	f->finished = true;
 	f->result = *result;
+	/* Who was allowed, and nobody else, has evidence. */
+	if (f->cards && f->first == TALK_AUTH)
+		assert_int_equal(result->evidence[0] != '\0',
+		    result->result == SY_RESULT_ALLOWED);
 	mark(f, '*');
 }
 
@@ -92,6 +103,72 @@ post_of_key(struct fake_talk *f, enum talk_call call, const void *message)
 	}
 }
 
+/* Keep what is looked at later. */
+static void
+keep_message(struct fake_talk *f, enum talk_call call, const void *message)
+{
+	switch ((int)call) {
+	case TALK_AUTH:
+		f->begun = *(const struct sy_auth_begin *)message;
+		break;
+	case TALK_AUTH_CARD:
+		f->shown = *(const struct sy_auth_card *)message;
+		break;
+	case TALK_AUTH_PROOF:
+		f->proof = *(const struct sy_auth_proof *)message;
+		break;
+	case TALK_AUTH_PASSWORD:
+		f->password = *(const struct sy_auth_password *)message;
+		break;
+	case TALK_AUTH_ABANDON:
+		f->abandon = *(const struct sy_auth_abandon *)message;
+		break;
+	case TALK_ENROLL:
+		f->enroll = *(const struct sy_enroll_begin *)message;
+		break;
+	case TALK_ENROLL_CARD:
+		f->enrolled = *(const struct sy_enroll_card *)message;
+		break;
+	default:
+		break;
+	}
+}
+
+/* True: it was one of those that come with cards. */
+static bool
+post_of_card(struct fake_talk *f, enum talk_call call, const void *message)
+{
+	static const struct {
+		enum talk_call first, call;
+		char letter;
+	} calls[] = {
+		{ TALK_AUTH, TALK_AUTH, 'b' },
+		{ TALK_AUTH, TALK_AUTH_CARD, 'c' },
+		{ TALK_AUTH, TALK_AUTH_PROOF, 'p' },
+		{ TALK_AUTH, TALK_AUTH_VERDICT, 'v' },
+		{ TALK_AUTH, TALK_AUTH_PASSWORD, 'o' },
+		{ TALK_AUTH, TALK_AUTH_ABANDON, 'x' },
+		{ TALK_ENROLL, TALK_ENROLL, 'b' },
+		{ TALK_ENROLL, TALK_ENROLL_CARD, 'c' },
+		{ TALK_ENROLL, TALK_ENROLL_PROOF, 'p' },
+		{ TALK_ENROLL, TALK_ENROLL_ABANDON, 'x' },
+		{ TALK_OFFICE, TALK_OFFICE, 'b' },
+		{ TALK_OFFICE, TALK_OFFICE_CARD, 'c' },
+		{ TALK_OFFICE, TALK_OFFICE_PROOF, 'p' },
+		{ TALK_OFFICE, TALK_OFFICE_DONE, 'f' },
+		{ TALK_OFFICE, TALK_OFFICE_ABANDON, 'x' },
+	};
+
+	for (size_t i = 0; i < SY_COUNT(calls); i++) {
+		if (calls[i].first != f->first || calls[i].call != call)
+			continue;
+		keep_message(f, call, message);
+		mark(f, calls[i].letter);
+		return true;
+	}
+	return false;
+}
+
 static void
 on_post(void *arg, enum talk_call call, const void *message)
 {
@@ -99,6 +176,8 @@ on_post(void *arg, enum talk_call call, const void *message)
 
 	f->call = call;
 	if (f->keys && post_of_key(f, call, message))
+		return;
+	if (f->cards && post_of_card(f, call, message))
 		return;
 	assert_false(f->finished);
 	switch (call) {
@@ -133,12 +212,20 @@ on_post(void *arg, enum talk_call call, const void *message)
 static void
 on_device_start(void *arg, const struct sy_device_start *start)
 {
-	const struct fake_talk *f = arg;
+	struct fake_talk *f = arg;
 
-	(void)start;
-	if (!f->keys)
-		fail_msg("a card was asked for");
-	mark(arg, 'c');
+	if (!f->cards) {
+		if (!f->keys)
+			fail_msg("a card was asked for");
+		mark(f, 'c');
+		return;
+	}
+	assert_true(start->wait_ms > 0 && start->wait_ms <= 60000);
+	assert_int_equal(start->reserve, 1);
+	assert_int_equal(start->enroll, f->first == TALK_ENROLL);
+	assert_true(start->fresh || f->first == TALK_AUTH);
+	f->card = *start;
+	mark(f, 'd');
 }
 
 static void
@@ -232,11 +319,37 @@ static void
 on_device_sign(void *arg, const uint8_t *hash, size_t len,
     const struct sy_secret *pin)
 {
-	(void)arg;
-	(void)hash;
-	(void)len;
-	(void)pin;
-	fail_msg("something was to be signed");
+	struct fake_talk *f = arg;
+
+	if (!f->cards)
+		fail_msg("something was to be signed");
+	assert_true(len <= sizeof(f->hash));
+	memcpy(f->hash, hash, len);
+	f->hash_len = len;
+	if (f->card.slot == SY_SLOT_OPEN) {
+		assert_null(pin);
+	} else {
+		/* CARD-7: what is sent was typed, and never at the reserve. */
+		assert_int_equal(sy_secret_len(pin), 4);
+		assert_true(f->tries > 1);
+		f->pins++;
+	}
+	mark(f, 's');
+}
+
+static void
+on_device_send(void *arg, const void *frame, size_t len)
+{
+	const uint8_t type = ((const uint8_t *)frame)[TYPE_AT];
+	const struct fake_talk *f = arg;
+
+	if (f->first != TALK_OFFICE)
+		fail_msg("something was sent to a card");
+	assert_true(len > SY_FRAME_HEADER);
+	mark(arg,
+	    type == SY_DEVICE_PREPARE      ? 's'
+		: type == SY_DEVICE_CHANGE ? 'h'
+					   : 'w');
 }
 
 static void
@@ -244,7 +357,7 @@ on_device_stop(void *arg)
 {
 	const struct fake_talk *f = arg;
 
-	if (f->keys)
+	if (f->keys || f->cards)
 		mark(arg, '.');
 }
 
@@ -284,9 +397,11 @@ static enum sy_err
 on_keep(void *arg, const struct talk_login *login,
     char ret_id[SY_EVIDENCE_SIZE])
 {
-	(void)arg;
-	(void)login;
-	(void)snprintf(ret_id, SY_EVIDENCE_SIZE, "%032x", 1U);
+	struct fake_talk *f = arg;
+
+	f->kept = *login;
+	f->keeps++;
+	(void)snprintf(ret_id, SY_EVIDENCE_SIZE, "%032x", f->keeps);
 	return SY_OK;
 }
 
@@ -321,6 +436,7 @@ static const struct talk_ops ops = {
 	.post = on_post,
 	.device_start = on_device_start,
 	.device_sign = on_device_sign,
+	.device_send = on_device_send,
 	.key_start = on_key_start,
 	.key_send = on_key_send,
 	.device_stop = on_device_stop,

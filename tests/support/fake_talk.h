@@ -20,6 +20,11 @@
  *   N, F, I, J  an assertion by touch, finger, PIN, a look  M make  P PIN
  *   E finger
  *   L fingers are listed  G one is forgotten
+ * with cards, of the calls that begin with ${first}:
+ *   b auth, enroll, office  c the card is shown  p proof  f office/done
+ *   v auth/verdict  o auth/password  x abandon
+ *   d a card is started  . stopped  # a prompt with echo of a login
+ *   s a hash is to be signed, or the card prepared  h changed  w stored
  */
 struct fake_talk {
 	struct talk talk; /* to be given to the machine */
@@ -27,7 +32,9 @@ struct fake_talk {
 	size_t used;
 	char heard[16384]; /* all that was said, a line each */
 	char prompt_text[SY_DIALOG_TEXT_SIZE];
+	char said[SY_DIALOG_TEXT_SIZE]; /* last */
 	uint32_t prompt;
+	bool echo; /* of that prompt */
 	bool finished;
 	struct sy_dialog_result result;
 	enum talk_call call; /* the newest post and what was in it */
@@ -44,7 +51,7 @@ struct fake_talk {
 	bool looks;         /* no PIN before a look was confirmed */
 	bool looking;       /* it was posted, and the key is in place */
 	bool confirmed;     /* set by the test, which plays the server */
-	unsigned int tries; /* for a PIN, as the test's key has them */
+	unsigned int tries; /* for a PIN, as the test's key or card has them */
 	unsigned int pins;  /* sent to it */
 	struct sy_keydevice_start start;
 	struct sy_keydevice_assert assertion; /* the newest; without its PIN */
@@ -58,6 +65,18 @@ struct fake_talk {
 	struct sy_auth_abandon abandon;
 	struct sy_enroll_begin enroll;
 	struct sy_enroll_key made;
+	/* Of cards: */
+	bool cards;           /* they may be asked for */
+	enum talk_call first; /* TALK_AUTH, TALK_ENROLL or TALK_OFFICE */
+	struct sy_device_start card;
+	struct sy_auth_card shown;
+	struct sy_enroll_card enrolled;
+	struct sy_auth_proof proof;
+	uint8_t hash[SY_HASH_SIZE_MAX];
+	size_t hash_len;
+	/* What a login left, and how often one did. */
+	struct talk_login kept;
+	unsigned int keeps;
 	char looked_up[SY_NAME_SIZE];
 	enum sy_err failing; /* what keeping a session or closing one gives */
 };

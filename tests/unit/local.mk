@@ -192,7 +192,7 @@ AGENT_UNIT_LIBS = agent/libagent.la agent/liblauncher.la \
 	tests/support/libtestca.la $(UNIT_LIBS) $(EVENT_LIBS) $(SSL_LIBS)
 
 unit_tests += %D%/test_login
-%C%_test_login_SOURCES = %D%/test_login.c
+%C%_test_login_SOURCES = %D%/test_login.c $(FAKE_TALK_SOURCES)
 %C%_test_login_LDADD = $(AGENT_UNIT_LIBS)
 
 AGENT_LAB_SOURCES = tests/support/agent_lab.c tests/support/agent_lab.h \
@@ -597,11 +597,11 @@ unit_tests += %D%/test_enroll_key
 %C%_test_enroll_key_LDADD = $(AGENT_UNIT_LIBS)
 
 unit_tests += %D%/test_enroll
-%C%_test_enroll_SOURCES = %D%/test_enroll.c
+%C%_test_enroll_SOURCES = %D%/test_enroll.c $(FAKE_TALK_SOURCES)
 %C%_test_enroll_LDADD = $(AGENT_UNIT_LIBS)
 
 unit_tests += %D%/test_agent_office
-%C%_test_agent_office_SOURCES = %D%/test_agent_office.c
+%C%_test_agent_office_SOURCES = %D%/test_agent_office.c $(FAKE_TALK_SOURCES)
 %C%_test_agent_office_LDADD = $(AGENT_UNIT_LIBS)
 
 # A server without its network, for tests.

@@ -12,25 +12,28 @@
 
 #include "agent/login.h"
 #include "agent/office.h"
+#include "tests/support/fake_talk.h"
 #include "tests/support/testca.h"
 
 /*
- * events                              trace
- *   Q  answers with the code            b  posts office
- *   1  answers 246802                   c  posts office/card
- *   2  answers 808642                   p  posts office/proof
- *   3  answers 12                       f  posts office/done
- *   N  gives no answer                  x  posts office/abandon
- *   C  server: card                     d  starts the device
- *   P  server: prepare                  s  sends PREPARE
- *   H  server: change                   h  sends CHANGE
- *   S  server: store                    w  sends STORE
- *   Y  server: done                     .  stops the device
- *   D  server: refused                  ?  prompts
- *   !  no answer                        e  says an error
- *   B  device: a blank card             A  ALLOWED   D DENIED
- *   K  device: a PIV card               U  UNAVAILABLE  C CANCELLED
- *   J  device: a My Number card         M  MAXTRIES  E ERROR
+ * A script is a string of events, the trace what the machine did: see
+ * fake_talk.h.
+ *
+ *   Q  answers with the code
+ *   1  answers 246802
+ *   2  answers 808642
+ *   3  answers 12
+ *   N  gives no answer
+ *   C  server: card
+ *   P  server: prepare
+ *   H  server: change
+ *   S  server: store
+ *   Y  server: done
+ *   D  server: refused
+ *   !  no answer
+ *   B  device: a blank card
+ *   K  device: a PIV card
+ *   J  device: a My Number card
  *   k  device: key and signature
  *   W  device: PIN wrong, 2 left
  *   Z  device: done
@@ -41,146 +44,10 @@
  *   L  the caller goes away
  */
 struct world {
+	struct fake_talk fake;
 	struct office office;
-	char trace[128];
-	size_t used;
-	uint32_t prompt;
-	enum talk_call call;
-	struct sy_dialog_result result;
-	bool finished;
-	char said[8192];
 	uint8_t spki[SY_SPKI_SIZE_MAX];
 	uint16_t spki_len;
-};
-
-static void
-mark(struct world *w, char c)
-{
-	assert_true(w->used + 1 < sizeof(w->trace));
-	w->trace[w->used++] = c;
-	w->trace[w->used] = '\0';
-}
-
-static void
-on_say(void *arg, enum sy_dialog_type type, const char *text)
-{
-	struct world *w = arg;
-
-	assert_false(w->finished);
-	(void)snprintf(w->said + strlen(w->said),
-	    sizeof(w->said) - strlen(w->said), "%s\n", text);
-	if (type == SY_DIALOG_ERROR)
-		mark(w, 'e');
-}
-
-static void
-on_prompt(void *arg, const struct sy_dialog_prompt *prompt)
-{
-	struct world *w = arg;
-
-	/* A code may be seen, a PIN never. */
-	assert_int_equal(prompt->echo, strstr(prompt->text, "PIN") == NULL);
-	w->prompt = prompt->number;
-	mark(w, '?');
-}
-
-static void
-on_finish(void *arg, const struct sy_dialog_result *result)
-{
-	static const char letters[SY_RESULT_COUNT + 1] = "DAUMFCEGNBO";
-	struct world *w = arg;
-
-	assert_false(w->finished);
-	w->finished = true;
-	w->result = *result;
-	mark(w, letters[result->result]);
-}
-
-static void
-on_post(void *arg, enum talk_call call, const void *message)
-{
-	struct world *w = arg;
-
-	(void)message;
-	w->call = call;
-	switch ((int)call) {
-	case TALK_OFFICE:
-		mark(w, 'b');
-		break;
-	case TALK_OFFICE_CARD:
-		mark(w, 'c');
-		break;
-	case TALK_OFFICE_PROOF:
-		mark(w, 'p');
-		break;
-	case TALK_OFFICE_DONE:
-		mark(w, 'f');
-		break;
-	default:
-		assert_int_equal(call, TALK_OFFICE_ABANDON);
-		mark(w, 'x');
-	}
-}
-
-static void
-on_start(void *arg, const struct sy_device_start *start)
-{
-	assert_true(start->fresh);
-	assert_int_equal(start->reserve, 1);
-	mark(arg, 'd');
-}
-
-static void
-on_send(void *arg, const void *frame, size_t len)
-{
-	const uint8_t type = ((const uint8_t *)frame)[5];
-
-	assert_true(len > SY_FRAME_HEADER);
-	mark(arg,
-	    type == SY_DEVICE_PREPARE      ? 's'
-		: type == SY_DEVICE_CHANGE ? 'h'
-					   : 'w');
-}
-
-static void
-on_stop(void *arg)
-{
-	mark(arg, '.');
-}
-
-static void
-on_timer(void *arg, unsigned int ms)
-{
-	(void)arg;
-	(void)ms;
-}
-
-static int64_t
-on_now(void *arg)
-{
-	(void)arg;
-	return 1000;
-}
-
-static enum sy_err
-on_nonce(void *arg, void *out, size_t len)
-{
-	(void)arg;
-	memset(out, 0x77, len);
-	return SY_OK;
-}
-
-static const struct talk_ops ops = {
-	.say = on_say,
-	.prompt = on_prompt,
-	.finish = on_finish,
-	.post = on_post,
-	.device_start = on_start,
-	.device_send = on_send,
-	.device_stop = on_stop,
-	.timer = on_timer,
-	.now = on_now,
-	.nonce = on_nonce,
 };
 
 static void
@@ -192,7 +59,7 @@ answer(struct world *w, const void *p, size_t len)
 		assert_int_equal(sy_secret_new(64, &s), SY_OK);
 		assert_int_equal(sy_secret_append(s, p, len), SY_OK);
 	}
-	office_on_answer(&w->office, w->prompt, &s);
+	office_on_answer(&w->office, w->fake.prompt, &s);
 	assert_null(s);
 }
 
@@ -222,7 +89,9 @@ reply(struct world *w, const char *step, enum sy_err err)
 		.token = "token:7",
 		.reason = "owner",
 		.text = "not a working card" };
-	const struct talk_reply r = { .call = w->call, .err = err, .step = &s };
+	const struct talk_reply r = {
+		.call = w->fake.call, .err = err, .step = &s
+	};
 
 	if (w->office.task == SY_TASK_PIN_UNBLOCK)
 		s.guid_len = s.management_len = 0;
@@ -316,19 +185,21 @@ play(enum sy_task task, const char *script, const char *trace, const char *text)
 		.user = "suzuki", .lang = SY_LANG_EN, .task = (uint8_t)task
 	};
 	struct world *w = calloc(1, sizeof(*w));
-	const struct talk talk = { .ops = &ops, .arg = w, .lang = SY_LANG_EN };
 	uint8_t *at;
 
 	assert_non_null(w);
 	print_message("  %s\n", script);
+	fake_talk_open(&w->fake);
+	w->fake.cards = true;
+	w->fake.first = TALK_OFFICE;
 	at = w->spki;
 	w->spki_len = (uint16_t)i2d_PUBKEY(testca_key(TESTCA_P256), &at);
-	office_start(&w->office, &talk, &setup, &request);
+	office_start(&w->office, &w->fake.talk, &setup, &request);
 	for (; *script != '\0'; script++)
 		happen(w, *script);
-	assert_string_equal(w->trace, trace);
+	assert_string_equal(fake_talk_trace(&w->fake), trace);
 	if (text != NULL)
-		assert_non_null(strstr(w->result.text, text));
+		assert_non_null(strstr(w->fake.result.text, text));
 	/* Nothing that was typed stays behind. */
 	assert_null(w->office.old);
 	assert_null(w->office.fresh);

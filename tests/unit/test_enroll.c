@@ -8,24 +8,24 @@
 #include "agent/enroll.h"
 #include "agent/login.h"
 #include "agent/text.h"
+#include "tests/support/fake_talk.h"
 #include "tests/support/testca.h"
 
 /*
  * The enrolment's state machine against a scripted world. A script is a string
- * of events, the trace what the machine did.
+ * of events, the trace what the machine did: see fake_talk.h.
  *
- * events                          trace
- *   Q  answers with the code        b  posts enroll
- *   J  answers with junk            c  posts enroll/card
- *   P  server: present              p  posts enroll/proof
- *   V  server: prove                x  posts enroll/abandon
- *   Y  server: done                 d  starts the device
- *   D  server: refused              s  has a hash signed
- *   !  no answer                    .  stops the device
- *   R  a failure reply: code        ?  prompts
- *   C  device: card                 e  says an error
- *   B  device: wrong PIN            A  ALLOWED  D DENIED  U UNAVAILABLE
- *   S  device: signature            M  MAXTRIES C CANCELLED E ERROR
+ *   Q  answers with the code
+ *   J  answers with junk
+ *   P  server: present
+ *   V  server: prove
+ *   Y  server: done
+ *   D  server: refused
+ *   !  no answer
+ *   R  a failure reply: code
+ *   C  device: card
+ *   B  device: wrong PIN
+ *   S  device: signature
  *   G  device: card gone
  *   O  device: the key is open
  *   K  device: factory PIN
@@ -36,161 +36,16 @@
  *   X  the caller goes away
  */
 struct world {
+	struct fake_talk fake;
 	struct enroll enroll;
-	struct talk talk;
-	char trace[256];
-	size_t used;
-	bool finished;
-	struct sy_dialog_result result;
-	uint32_t prompt;
-	bool echo;
-	int64_t clock;
-	enum talk_call call;
 	const char *who;
 	const char *method;
-	enum sy_slot slot; /* that the device was started for */
 	const char *reason;
-	char said[4096];
 	uint8_t *spki;
 	size_t spki_len;
-	struct sy_enroll_begin begin;
-	struct sy_enroll_card card;
 };
 
 static const char txn[] = "00112233445566778899aabbccddeeff";
-
-static void
-mark(struct world *w, char c)
-{
-	assert_true(w->used + 1 < sizeof(w->trace));
-	w->trace[w->used++] = c;
-	w->trace[w->used] = '\0';
-}
-
-static void
-on_say(void *arg, enum sy_dialog_type type, const char *text)
-{
-	struct world *w = arg;
-
-	assert_false(w->finished);
-	(void)snprintf(w->said + strlen(w->said),
-	    sizeof(w->said) - strlen(w->said), "%s\n", text);
-	if (type == SY_DIALOG_ERROR)
-		mark(w, 'e');
-}
-
-static void
-on_prompt(void *arg, const struct sy_dialog_prompt *prompt)
-{
-	struct world *w = arg;
-
-	assert_false(w->finished);
-	w->prompt = prompt->number;
-	w->echo = prompt->echo;
-	mark(w, '?');
-}
-
-static void
-on_finish(void *arg, const struct sy_dialog_result *result)
-{
-	static const char letters[SY_RESULT_COUNT + 1] = "DAUMFCE";
-	struct world *w = arg;
-
-	assert_false(w->finished);
-	w->finished = true;
-	w->result = *result;
-	mark(w, letters[result->result]);
-}
-
-static void
-on_post(void *arg, enum talk_call call, const void *message)
-{
-	struct world *w = arg;
-
-	w->call = call;
-	switch (call) {
-	case TALK_ENROLL:
-		w->begin = *(const struct sy_enroll_begin *)message;
-		mark(w, 'b');
-		break;
-	case TALK_ENROLL_CARD:
-		w->card = *(const struct sy_enroll_card *)message;
-		mark(w, 'c');
-		break;
-	case TALK_ENROLL_PROOF:
-		mark(w, 'p');
-		break;
-	case TALK_ENROLL_ABANDON:
-		mark(w, 'x');
-		break;
-	default:
-		fail_msg("an enrolment asks for nothing else");
-	}
-}
-
-static void
-on_device_start(void *arg, const struct sy_device_start *start)
-{
-	assert_true(start->enroll);
-	assert_true(start->fresh);
-	((struct world *)arg)->slot = (enum sy_slot)start->slot;
-	mark(arg, 'd');
-}
-
-static void
-on_device_sign(void *arg, const uint8_t *hash, size_t len,
-    const struct sy_secret *pin)
-{
-	(void)hash;
-	assert_int_equal(len, 32);
-	if (((struct world *)arg)->slot == SY_SLOT_OPEN)
-		assert_null(pin);
-	else
-		assert_int_equal(sy_secret_len(pin), 4);
-	mark(arg, 's');
-}
-
-static void
-on_device_stop(void *arg)
-{
-	mark(arg, '.');
-}
-
-static void
-on_timer(void *arg, unsigned int ms)
-{
-	(void)arg;
-	(void)ms;
-}
-
-static int64_t
-on_now(void *arg)
-{
-	const struct world *w = arg;
-
-	return w->clock;
-}
-
-static enum sy_err
-on_nonce(void *arg, void *out, size_t len)
-{
-	(void)arg;
-	memset(out, 0x5a, len);
-	return SY_OK;
-}
-
-static const struct talk_ops ops = {
-	.say = on_say,
-	.prompt = on_prompt,
-	.finish = on_finish,
-	.post = on_post,
-	.device_start = on_device_start,
-	.device_sign = on_device_sign,
-	.device_stop = on_device_stop,
-	.timer = on_timer,
-	.now = on_now,
-	.nonce = on_nonce,
-};
 
 static void
 step_from_server(struct world *w, const char *name)
@@ -199,7 +54,7 @@ step_from_server(struct world *w, const char *name)
 		.life = 60,
 		.nonce_len = SY_NONCE_SIZE,
 		.not_after = 2000000000 };
-	const struct talk_reply reply = { .call = w->call, .step = &step };
+	const struct talk_reply reply = { .call = w->fake.call, .step = &step };
 
 	(void)snprintf(step.txn, sizeof(step.txn), "%s", txn);
 	(void)snprintf(step.step, sizeof(step.step), "%s", name);
@@ -217,7 +72,7 @@ step_from_server(struct world *w, const char *name)
 static void
 no_answer(struct world *w, bool refused)
 {
-	struct talk_reply reply = { .call = w->call,
+	struct talk_reply reply = { .call = w->fake.call,
 		.err = refused ? SY_OK : SY_ERR_TIMEOUT,
 		.refused = refused };
 
@@ -255,15 +110,9 @@ device_says(struct world *w, enum talk_device type, enum sy_err code)
 static void
 answers(struct world *w, const char *text)
 {
-	struct sy_secret *answer = NULL;
+	struct sy_secret *answer = fake_talk_secret(text);
 
-	if (text != NULL) {
-		assert_int_equal(sy_secret_new(SY_CODE_TEXT_MAX, &answer),
-		    SY_OK);
-		assert_int_equal(sy_secret_append(answer, text, strlen(text)),
-		    SY_OK);
-	}
-	enroll_on_answer(&w->enroll, w->prompt, &answer);
+	enroll_on_answer(&w->enroll, w->fake.prompt, &answer);
 	assert_null(answer);
 }
 
@@ -274,7 +123,7 @@ answers_code(struct world *w)
 	struct sy_secret *code = NULL;
 
 	assert_int_equal(sy_code_format(bytes, sizeof(bytes), &code), SY_OK);
-	enroll_on_answer(&w->enroll, w->prompt, &code);
+	enroll_on_answer(&w->enroll, w->fake.prompt, &code);
 	assert_null(code);
 }
 
@@ -335,7 +184,7 @@ play(struct world *w, const char *script)
 			enroll_on_timer(&w->enroll);
 			break;
 		case '5':
-			w->clock += 55000;
+			w->fake.clock += 55000;
 			break;
 		case 'X':
 			enroll_on_closed(&w->enroll);
@@ -355,12 +204,15 @@ begin(struct world *w)
 	const struct sy_dialog_enroll request = { .user = "suzuki" };
 
 	memset(w, 0, sizeof(*w));
+	fake_talk_open(&w->fake);
+	w->fake.cards = true;
+	w->fake.first = TALK_ENROLL;
+	w->fake.tries = 3;
 	w->who = "suzuki";
 	w->method = "card-pin";
 	w->reason = "exists";
 	w->spki = testca_spki(testca_key(TESTCA_P256), &w->spki_len);
-	w->talk = (struct talk){ .ops = &ops, .arg = w, .lang = SY_LANG_EN };
-	enroll_start(&w->enroll, &w->talk, &setup, &request);
+	enroll_start(&w->enroll, &w->fake.talk, &setup, &request);
 }
 
 static void
@@ -413,7 +265,7 @@ every_event_at_every_state_has_its_outcome(void **state)
 		print_message("  %s\n", tc[i].what);
 		begin(&w);
 		play(&w, tc[i].script);
-		assert_string_equal(w.trace, tc[i].trace);
+		assert_string_equal(fake_talk_trace(&w.fake), tc[i].trace);
 		end(&w);
 	}
 }
@@ -426,25 +278,25 @@ the_invitation_says_which_key_of_the_card(void **state)
 	(void)state;
 	begin(&w);
 	play(&w, "QPC");
-	assert_int_equal(w.slot, SY_SLOT_PIN);
-	assert_string_equal(w.card.method, "card-pin");
-	assert_true(w.card.refused_without_pin);
+	assert_int_equal(w.fake.card.slot, SY_SLOT_PIN);
+	assert_string_equal(w.fake.enrolled.method, "card-pin");
+	assert_true(w.fake.enrolled.refused_without_pin);
 	end(&w);
 
 	/* The key without PIN: none is asked for, nothing is claimed of it. */
 	begin(&w);
 	w.method = "card";
 	play(&w, "QPCV");
-	assert_string_equal(w.trace, "?bdcs");
-	assert_int_equal(w.slot, SY_SLOT_OPEN);
-	assert_string_equal(w.card.method, "card");
-	assert_false(w.card.refused_without_pin);
+	assert_string_equal(fake_talk_trace(&w.fake), "?bdcs");
+	assert_int_equal(w.fake.card.slot, SY_SLOT_OPEN);
+	assert_string_equal(w.fake.enrolled.method, "card");
+	assert_false(w.fake.enrolled.refused_without_pin);
 	end(&w);
 
 	begin(&w);
 	w.method = "password";
 	play(&w, "QP");
-	assert_string_equal(w.trace, "?bx");
+	assert_string_equal(fake_talk_trace(&w.fake), "?bx");
 	end(&w);
 }
 
@@ -455,18 +307,18 @@ code_and_certificate_go_to_the_server_as_they_came(void **state)
 
 	(void)state;
 	begin(&w);
-	assert_true(w.echo);
+	assert_true(w.fake.echo);
 	play(&w, "QPCV");
-	assert_false(w.echo);
-	assert_string_equal(w.begin.user, "suzuki");
-	assert_int_equal(w.begin.code_len, 16);
-	assert_int_equal(w.begin.code[0], 9);
-	assert_int_equal(w.card.cert_len, 3);
-	assert_true(w.card.refused_without_pin);
-	assert_string_equal(w.card.method, "card-pin");
-	assert_string_equal(w.card.driver, "jpki");
+	assert_false(w.fake.echo);
+	assert_string_equal(w.fake.enroll.user, "suzuki");
+	assert_int_equal(w.fake.enroll.code_len, 16);
+	assert_int_equal(w.fake.enroll.code[0], 9);
+	assert_int_equal(w.fake.enrolled.cert_len, 3);
+	assert_true(w.fake.enrolled.refused_without_pin);
+	assert_string_equal(w.fake.enrolled.method, "card-pin");
+	assert_string_equal(w.fake.enrolled.driver, "jpki");
 	/* Whose card it is was said before the PIN was asked for. */
-	assert_non_null(strstr(w.said, "SUZUKI TARO"));
+	assert_non_null(strstr(w.fake.heard, "SUZUKI TARO"));
 	end(&w);
 }
 
@@ -492,7 +344,7 @@ a_refusal_gives_the_servers_reason(void **state)
 		begin(&w);
 		w.reason = tc[i].reason;
 		play(&w, "QPCD");
-		assert_non_null(strstr(w.result.text, tc[i].text));
+		assert_non_null(strstr(w.fake.result.text, tc[i].text));
 		end(&w);
 	}
 }
@@ -506,14 +358,14 @@ a_card_is_not_enrolled_for_another_person(void **state)
 	begin(&w);
 	w.who = "tanaka";
 	play(&w, "QP");
-	assert_string_equal(w.trace, "?bE");
+	assert_string_equal(fake_talk_trace(&w.fake), "?bE");
 	end(&w);
 
 	begin(&w);
 	play(&w, "QPC");
 	w.who = "tanaka";
 	play(&w, "V");
-	assert_string_equal(w.trace, "?bdc.E");
+	assert_string_equal(fake_talk_trace(&w.fake), "?bdc.E");
 	end(&w);
 }
 

@@ -8,28 +8,28 @@
 
 #include "agent/login.h"
 #include "agent/text.h"
+#include "tests/support/fake_talk.h"
 #include "tests/support/testca.h"
 
 /*
  * The login's state machine against a scripted world. A script is a string of
- * events, the trace what the machine did; both letters are below.
+ * events, the trace what the machine did: see fake_talk.h.
  *
- * events                          trace
- *   P  server: present              b  posts auth
- *   p  server: present, password    c  posts auth/card
- *   w  server: it was wrong, 2 left p  posts auth/proof
- *   q  server: present, either      v  posts auth/verdict
- *   V  server: prove                x  posts auth/abandon
- *   X  server: wrong-card           o  posts auth/password
- *   Y  server: verdict allow        d  starts the device
- *   D  server: verdict deny         s  has a hash signed
- *   !  no answer                    .  stops the device
- *   ~  answer to an older call      ?  prompts
- *   R  refused: busy                #  prompts with echo
- *   u  refused: busy, try again     e  says an error
- *   Z  refused: waits for a proof   A  ALLOWED  D DENIED  U UNAVAILABLE
- *   W  device: waiting              M  MAXTRIES C CANCELLED E ERROR
- *   C  device: card                 N  NO_ACCOUNT B BUSY
+ *   P  server: present
+ *   p  server: present, password
+ *   w  server: it was wrong, 2 left
+ *   q  server: present, either
+ *   V  server: prove
+ *   X  server: wrong-card
+ *   Y  server: verdict allow
+ *   D  server: verdict deny
+ *   !  no answer
+ *   ~  answer to an older call
+ *   R  refused: busy
+ *   u  refused: busy, try again
+ *   Z  refused: waits for a proof
+ *   W  device: waiting
+ *   C  device: card
  *   B  device: wrong PIN
  *   F  device: PIN has no form
  *   S  device: signature
@@ -52,211 +52,24 @@
  *   O  the caller goes away
  */
 struct world {
+	struct fake_talk fake;
 	struct login login;
-	struct talk talk;
-	char trace[256];
-	size_t used;
-	bool finished;
-	struct sy_dialog_result result;
-	uint32_t prompt;
-	int64_t clock;
-	unsigned int timer;
-	unsigned int pins; /* sent to the card */
-	unsigned int left; /* tries of the card */
-	enum talk_call call;
-	struct sy_auth_abandon abandon;
-	struct sy_auth_proof proof;
-	uint8_t hash[SY_HASH_SIZE_MAX];
-	size_t hash_len;
-	char said[SY_DIALOG_TEXT_SIZE];
 	uint8_t *spki;
 	size_t spki_len;
 	const char *methods;
 	const char *who;
-	uint8_t slot;
-	bool fresh;
 	uint8_t driver;
 	enum sy_purpose purpose;
 	struct sy_auth_step extra; /* of the verdict */
-	struct sy_auth_begin begun;
-	struct sy_auth_card shown;
-	struct sy_auth_password password;
-	struct talk_login kept;
-	unsigned int keeps;
-	char looked_up[SY_NAME_SIZE];
-	char heard[8192];
 };
 
 static const char txn[] = "00112233445566778899aabbccddeeff";
 
 static void
-mark(struct world *w, char c)
-{
-	assert_true(w->used + 1 < sizeof(w->trace));
-	w->trace[w->used++] = c;
-	w->trace[w->used] = '\0';
-}
-
-static void
-on_say(void *arg, enum sy_dialog_type type, const char *text)
-{
-	struct world *w = arg;
-
-	assert_false(w->finished);
-	assert_true(sy_text_is_clean(text, strlen(text)));
-	(void)snprintf(w->said, sizeof(w->said), "%s", text);
-	(void)snprintf(w->heard + strlen(w->heard),
-	    sizeof(w->heard) - strlen(w->heard), "%s\n", text);
-	if (type == SY_DIALOG_ERROR)
-		mark(w, 'e');
-}
-
-static void
-on_prompt(void *arg, const struct sy_dialog_prompt *prompt)
-{
-	struct world *w = arg;
-
-	assert_false(w->finished);
-	assert_true(prompt->number > w->prompt);
-	w->prompt = prompt->number;
-	mark(w, prompt->echo ? '#' : '?');
-}
-
-static void
-on_finish(void *arg, const struct sy_dialog_result *result)
-{
-	static const char letters[SY_RESULT_COUNT + 1] = "DAUMFCEHNBV";
-	struct world *w = arg;
-
-	assert_false(w->finished);
-	w->finished = true;
-	w->result = *result;
-	/* Who was allowed, and nobody else, has evidence. */
-	assert_int_equal(result->evidence[0] != '\0',
-	    result->result == SY_RESULT_ALLOWED);
-	mark(w, letters[result->result]);
-}
-
-static void
-on_post(void *arg, enum talk_call call, const void *message)
-{
-	static const char letters[] = "bcpvxo";
-	struct world *w = arg;
-
-	assert_true(call <= TALK_AUTH_PASSWORD);
-	w->call = call;
-	if (call == TALK_AUTH_ABANDON)
-		w->abandon = *(const struct sy_auth_abandon *)message;
-	if (call == TALK_AUTH_PROOF)
-		w->proof = *(const struct sy_auth_proof *)message;
-	if (call == TALK_AUTH)
-		w->begun = *(const struct sy_auth_begin *)message;
-	if (call == TALK_AUTH_CARD)
-		w->shown = *(const struct sy_auth_card *)message;
-	if (call == TALK_AUTH_PASSWORD)
-		w->password = *(const struct sy_auth_password *)message;
-	mark(w, letters[call]);
-}
-
-static void
-on_device_start(void *arg, const struct sy_device_start *start)
-{
-	struct world *w = arg;
-
-	assert_true(start->wait_ms > 0 && start->wait_ms <= 60000);
-	assert_int_equal(start->reserve, 1);
-	w->slot = start->slot;
-	w->fresh = start->fresh;
-	mark(w, 'd');
-}
-
-static void
-on_device_sign(void *arg, const uint8_t *hash, size_t len,
-    const struct sy_secret *pin)
-{
-	struct world *w = arg;
-
-	memcpy(w->hash, hash, len);
-	w->hash_len = len;
-	if (pin != NULL) {
-		/* CARD-7: what is sent was typed, and never at the reserve. */
-		assert_int_equal(sy_secret_len(pin), 4);
-		assert_true(w->left > 1);
-		w->pins++;
-	}
-	mark(w, 's');
-}
-
-static void
-on_device_stop(void *arg)
-{
-	mark(arg, '.');
-}
-
-static void
-on_timer(void *arg, unsigned int ms)
-{
-	struct world *w = arg;
-
-	w->timer = ms;
-}
-
-static int64_t
-on_now(void *arg)
-{
-	const struct world *w = arg;
-
-	return w->clock;
-}
-
-static enum sy_err
-on_nonce(void *arg, void *out, size_t len)
-{
-	(void)arg;
-	memset(out, 0x5a, len);
-	return SY_OK;
-}
-
-static void
-on_lookup(void *arg, const char *name)
-{
-	struct world *w = arg;
-
-	(void)snprintf(w->looked_up, sizeof(w->looked_up), "%s", name);
-}
-
-static enum sy_err
-on_keep(void *arg, const struct talk_login *login,
-    char ret_id[SY_EVIDENCE_SIZE])
-{
-	struct world *w = arg;
-
-	w->kept = *login;
-	w->keeps++;
-	(void)snprintf(ret_id, SY_EVIDENCE_SIZE, "%032x", w->keeps);
-	return SY_OK;
-}
-
-static const struct talk_ops ops = {
-	.say = on_say,
-	.prompt = on_prompt,
-	.finish = on_finish,
-	.post = on_post,
-	.device_start = on_device_start,
-	.device_sign = on_device_sign,
-	.device_stop = on_device_stop,
-	.timer = on_timer,
-	.now = on_now,
-	.nonce = on_nonce,
-	.lookup = on_lookup,
-	.keep = on_keep,
-};
-
-static void
 step_from_server(struct world *w, const char *name, const char *verdict)
 {
 	struct sy_auth_step step = w->extra;
-	const struct talk_reply reply = { .call = w->call, .step = &step };
+	const struct talk_reply reply = { .call = w->fake.call, .step = &step };
 
 	step.reserve = 1;
 	step.life = 60;
@@ -292,13 +105,13 @@ static void
 device_says(struct world *w, enum talk_device type, enum sy_err code)
 {
 	struct sy_device_card card = { .driver = w->driver,
-		.tries = (uint8_t)w->left };
+		.tries = (uint8_t)w->fake.tries };
 	static const uint8_t signature[70] = { 0x30 };
 	struct talk_event e = {
 		.type = type,
 		.waiting = { .readers = 1 },
 		.card = &card,
-		.left = (uint8_t)w->left,
+		.left = (uint8_t)w->fake.tries,
 		.signature = signature,
 		.signature_len = sizeof(signature),
 		.failed = { .kind = SY_FAILURE_DEVICE,
@@ -333,14 +146,8 @@ offers(struct world *w, const char *methods, bool wrong)
 static void
 answers(struct world *w, uint32_t number, const char *text)
 {
-	struct sy_secret *answer = NULL;
+	struct sy_secret *answer = fake_talk_secret(text);
 
-	if (text != NULL) {
-		assert_int_equal(sy_secret_new(SY_DIALOG_ANSWER_MAX, &answer),
-		    SY_OK);
-		assert_int_equal(sy_secret_append(answer, text, strlen(text)),
-		    SY_OK);
-	}
 	login_on_answer(&w->login, number, &answer);
 	assert_null(answer);
 }
@@ -367,7 +174,7 @@ play(struct world *w, const char *script)
 			offers(w, "card-pin password", false);
 			break;
 		case 'u':
-			no_answer(w, w->call, SY_OK, SY_ERR_BUSY, 2);
+			no_answer(w, w->fake.call, SY_OK, SY_ERR_BUSY, 2);
 			break;
 		case 'm':
 			login_on_account(&w->login, TALK_ACCOUNT_MISSING);
@@ -379,16 +186,16 @@ play(struct world *w, const char *script)
 			device_says(w, TALK_DEVICE_FAILED, SY_ERR_KEY_MISSING);
 			break;
 		case 'Q':
-			answers(w, w->prompt, password);
+			answers(w, w->fake.prompt, password);
 			break;
 		case '1':
-			answers(w, w->prompt, "1");
+			answers(w, w->fake.prompt, "1");
 			break;
 		case '2':
-			answers(w, w->prompt, "2");
+			answers(w, w->fake.prompt, "2");
 			break;
 		case 'l':
-			answers(w, w->prompt, toolong);
+			answers(w, w->fake.prompt, toolong);
 			break;
 		case 'V':
 			step_from_server(w, "prove", "");
@@ -403,18 +210,19 @@ play(struct world *w, const char *script)
 			step_from_server(w, "verdict", "deny");
 			break;
 		case '!':
-			no_answer(w, w->call, SY_ERR_TIMEOUT, SY_OK, 0);
+			no_answer(w, w->fake.call, SY_ERR_TIMEOUT, SY_OK, 0);
 			break;
 		case '~':
 			no_answer(w,
-			    w->call == TALK_AUTH ? TALK_AUTH_CARD : TALK_AUTH,
+			    w->fake.call == TALK_AUTH ? TALK_AUTH_CARD
+						      : TALK_AUTH,
 			    SY_ERR_TIMEOUT, SY_OK, 0);
 			break;
 		case 'R':
-			no_answer(w, w->call, SY_OK, SY_ERR_BUSY, 0);
+			no_answer(w, w->fake.call, SY_OK, SY_ERR_BUSY, 0);
 			break;
 		case 'Z':
-			no_answer(w, w->call, SY_OK, SY_ERR_STATE, 0);
+			no_answer(w, w->fake.call, SY_OK, SY_ERR_STATE, 0);
 			break;
 		case 'W':
 			device_says(w, TALK_DEVICE_WAITING, SY_OK);
@@ -423,7 +231,7 @@ play(struct world *w, const char *script)
 			device_says(w, TALK_DEVICE_CARD, SY_OK);
 			break;
 		case 'B':
-			w->left--;
+			w->fake.tries--;
 			device_says(w, TALK_DEVICE_PIN_WRONG, SY_OK);
 			break;
 		case 'F':
@@ -445,22 +253,22 @@ play(struct world *w, const char *script)
 			device_says(w, TALK_DEVICE_FAILED, SY_ERR_PCSC);
 			break;
 		case 'A':
-			answers(w, w->prompt, "1234");
+			answers(w, w->fake.prompt, "1234");
 			break;
 		case 'a':
-			answers(w, w->prompt - 1, "1234");
+			answers(w, w->fake.prompt - 1, "1234");
 			break;
 		case 'E':
-			answers(w, w->prompt, "");
+			answers(w, w->fake.prompt, "");
 			break;
 		case 'N':
-			answers(w, w->prompt, NULL);
+			answers(w, w->fake.prompt, NULL);
 			break;
 		case 'T':
 			login_on_timer(&w->login);
 			break;
 		case '5':
-			w->clock += 55000;
+			w->fake.clock += 55000;
 			break;
 		case 'O':
 			login_on_closed(&w->login);
@@ -479,13 +287,14 @@ begin_as(struct world *w, const struct sy_dialog_auth *auth)
 		.drivers = 1U << SY_DRIVER_JPKI | 1U << SY_DRIVER_PIV };
 
 	memset(w, 0, sizeof(*w));
-	w->left = 3;
+	fake_talk_open(&w->fake);
+	w->fake.cards = true;
+	w->fake.tries = 3;
 	w->methods = "card-pin";
 	w->who = "suzuki";
 	w->driver = SY_DRIVER_JPKI;
 	w->spki = testca_spki(testca_key(TESTCA_P256), &w->spki_len);
-	w->talk = (struct talk){ .ops = &ops, .arg = w, .lang = SY_LANG_EN };
-	login_start(&w->login, &w->talk, &setup, auth);
+	login_start(&w->login, &w->fake.talk, &setup, auth);
 }
 
 static void
@@ -496,7 +305,7 @@ begin(struct world *w, unsigned int left)
 		.purpose = SY_PURPOSE_LOGIN };
 
 	begin_as(w, &auth);
-	w->left = left;
+	w->fake.tries = left;
 }
 
 static void
@@ -662,7 +471,7 @@ every_event_at_every_state_has_its_outcome(void **state)
 		print_message("  %s\n", tc[i].what);
 		begin(&w, 3);
 		play(&w, tc[i].script);
-		assert_string_equal(w.trace, tc[i].trace);
+		assert_string_equal(fake_talk_trace(&w.fake), tc[i].trace);
 		end(&w);
 	}
 }
@@ -674,7 +483,7 @@ waits(struct world *w, bool old_card)
 	const struct talk_event e = { .type = TALK_DEVICE_WAITING,
 		.waiting = { .readers = 1, .old_card = old_card } };
 
-	w->said[0] = '\0';
+	w->fake.said[0] = '\0';
 	login_on_device(&w->login, &e);
 }
 
@@ -691,21 +500,21 @@ who_has_taken_the_card_out_is_told_to_insert_one(void **state)
 	begin(&w, 3);
 	play(&w, "P");
 	waits(&w, true);
-	assert_string_equal(w.said, old);
+	assert_string_equal(w.fake.said, old);
 	waits(&w, true);
-	assert_string_equal(w.said, "");
+	assert_string_equal(w.fake.said, "");
 	waits(&w, false);
-	assert_string_equal(w.said, insert);
+	assert_string_equal(w.fake.said, insert);
 	/* One that was not for this login: "take it out" was said with that. */
 	play(&w, "CX");
 	waits(&w, true);
-	assert_string_equal(w.said, "");
+	assert_string_equal(w.fake.said, "");
 	waits(&w, false);
-	assert_string_equal(w.said, insert);
+	assert_string_equal(w.fake.said, insert);
 	/* One that was pulled: "insert it again" was said with that. */
 	play(&w, "CG");
 	waits(&w, false);
-	assert_string_equal(w.said, "");
+	assert_string_equal(w.fake.said, "");
 	end(&w);
 }
 
@@ -733,13 +542,13 @@ the_last_try_is_never_sent(void **state)
 		print_message("  %s\n", tc[i].what);
 		begin(&w, tc[i].left);
 		play(&w, tc[i].script);
-		assert_string_equal(w.trace, tc[i].trace);
-		assert_int_equal(w.pins, tc[i].pins);
-		assert_string_equal(w.abandon.failure, "credential");
-		assert_int_equal(w.abandon.pins_wrong, tc[i].pins);
+		assert_string_equal(fake_talk_trace(&w.fake), tc[i].trace);
+		assert_int_equal(w.fake.pins, tc[i].pins);
+		assert_string_equal(w.fake.abandon.failure, "credential");
+		assert_int_equal(w.fake.abandon.pins_wrong, tc[i].pins);
 		/* It says where to go. */
-		assert_non_null(strstr(w.result.text, "municipality"));
-		assert_string_equal(w.result.support, "L-4711");
+		assert_non_null(strstr(w.fake.result.text, "municipality"));
+		assert_string_equal(w.fake.result.support, "L-4711");
 		end(&w);
 	}
 }
@@ -770,13 +579,13 @@ three_kinds_of_failure_stay_apart(void **state)
 		print_message("  %s\n", tc[i].what);
 		begin(&w, 3);
 		play(&w, tc[i].script);
-		assert_true(w.finished);
-		assert_int_equal(w.result.result, tc[i].result);
-		assert_string_equal(w.abandon.failure, tc[i].failure);
-		assert_string_equal(w.abandon.reason, tc[i].reason);
-		assert_string_equal(w.result.support, tc[i].support);
-		assert_string_equal(w.result.login, "");
-		memcpy(texts[i], w.result.text, sizeof(texts[i]));
+		assert_true(w.fake.finished);
+		assert_int_equal(w.fake.result.result, tc[i].result);
+		assert_string_equal(w.fake.abandon.failure, tc[i].failure);
+		assert_string_equal(w.fake.abandon.reason, tc[i].reason);
+		assert_string_equal(w.fake.result.support, tc[i].support);
+		assert_string_equal(w.fake.result.login, "");
+		memcpy(texts[i], w.fake.result.text, sizeof(texts[i]));
 		for (size_t k = 0; k < i; k++)
 			assert_string_not_equal(texts[k], texts[i]);
 		end(&w);
@@ -803,11 +612,12 @@ what_is_signed_names_person_place_and_purpose(void **state)
 	memset(c.agent_nonce, 0x5a, sizeof(c.agent_nonce));
 	assert_int_equal(sy_challenge_digest(&c, SY_HASH_SHA256, digest, &len),
 	    SY_OK);
-	assert_int_equal(w.hash_len, len);
-	assert_memory_equal(w.hash, digest, len);
-	assert_memory_equal(w.proof.agent_nonce, c.agent_nonce, SY_NONCE_SIZE);
-	assert_string_equal(w.proof.txn, txn);
-	assert_string_equal(w.result.login, "suzuki");
+	assert_int_equal(w.fake.hash_len, len);
+	assert_memory_equal(w.fake.hash, digest, len);
+	assert_memory_equal(w.fake.proof.agent_nonce, c.agent_nonce,
+	    SY_NONCE_SIZE);
+	assert_string_equal(w.fake.proof.txn, txn);
+	assert_string_equal(w.fake.result.login, "suzuki");
 	end(&w);
 }
 
@@ -833,7 +643,8 @@ nothing_is_signed_for_another_person(void **state)
 		begin(&w, 3);
 		w.who = tc[i].who;
 		play(&w, "PCVA");
-		assert_string_equal(w.trace, tc[i].right ? "bdc?s" : "bdc.E");
+		assert_string_equal(fake_talk_trace(&w.fake),
+		    tc[i].right ? "bdc?s" : "bdc.E");
 		end(&w);
 	}
 }
@@ -847,9 +658,9 @@ a_key_without_pin_signs_when_its_card_was_confirmed(void **state)
 	begin(&w, 3);
 	w.methods = "card";
 	play(&w, "PCVSY");
-	assert_int_equal(w.slot, SY_SLOT_OPEN);
-	assert_string_equal(w.trace, "bdcs.pA");
-	assert_int_equal(w.pins, 0);
+	assert_int_equal(w.fake.card.slot, SY_SLOT_OPEN);
+	assert_string_equal(fake_talk_trace(&w.fake), "bdcs.pA");
+	assert_int_equal(w.fake.pins, 0);
 	end(&w);
 }
 
@@ -862,8 +673,8 @@ methods_that_no_card_can_do_are_said_so(void **state)
 	begin(&w, 3);
 	w.methods = "card-mac code";
 	play(&w, "PD");
-	assert_string_equal(w.trace, "bxE");
-	assert_string_equal(w.abandon.failure, "device");
+	assert_string_equal(fake_talk_trace(&w.fake), "bxE");
+	assert_string_equal(w.fake.abandon.failure, "device");
 	end(&w);
 }
 
@@ -875,15 +686,15 @@ cards_put_in_and_out_do_not_go_on_for_ever(void **state)
 	(void)state;
 	begin(&w, 3);
 	play(&w, "PCVGCVGCVGCVGCVGCVGD");
-	assert_true(w.finished);
-	assert_int_equal(w.result.result, SY_RESULT_CANCELLED);
+	assert_true(w.fake.finished);
+	assert_int_equal(w.fake.result.result, SY_RESULT_CANCELLED);
 	end(&w);
 
 	/* Another person's card does not make the time longer. */
 	begin(&w, 3);
 	play(&w, "PC5XC5XD");
-	assert_true(w.finished);
-	assert_int_equal(w.result.result, SY_RESULT_CANCELLED);
+	assert_true(w.fake.finished);
+	assert_int_equal(w.fake.result.result, SY_RESULT_CANCELLED);
 	end(&w);
 }
 
@@ -905,21 +716,22 @@ no_order_of_events_breaks_its_promises(void **state)
 
 		begin(&w, 3);
 		play(&w, "P");
-		for (int i = 0; i < 40 && !w.finished; i++) {
+		for (int i = 0; i < 40 && !w.fake.finished; i++) {
 			random = random * 1664525U + 1013904223U;
 			script[0] =
 			    events[(random >> 16) % (sizeof(events) - 1)];
 			/* A card does not count below its last try. */
-			if (script[0] == 'B' && w.left == 1)
+			if (script[0] == 'B' && w.fake.tries == 1)
 				continue;
 			if (script[0] == 'A' || script[0] == 'a')
 				typed++;
-			w.used = 0;
+			w.fake.used = 0;
 			play(&w, script);
-			proven |= strpbrk(w.trace, "po") != NULL;
-			assert_true(w.pins <= typed);
+			proven |= strpbrk(w.fake.trace, "po") != NULL;
+			assert_true(w.fake.pins <= typed);
 		}
-		if (w.finished && w.result.result == SY_RESULT_ALLOWED)
+		if (w.fake.finished &&
+		    w.fake.result.result == SY_RESULT_ALLOWED)
 			assert_true(proven);
 		play(&w, "O");
 		end(&w);
@@ -965,19 +777,19 @@ both_slots_of_a_card_are_tried(void **state)
 		    tc[i].slot == SY_SLOT_PIN && strchr(tc[i].script, 'A')) {
 			/* A PIV PIN has six digits. */
 			play(&w, "PCV");
-			answers(&w, w.prompt, "1234");
-			assert_int_equal(w.pins, 0);
+			answers(&w, w.fake.prompt, "1234");
+			assert_int_equal(w.fake.pins, 0);
 			end(&w);
 			continue;
 		}
 		play(&w, tc[i].script);
-		assert_string_equal(w.trace, tc[i].trace);
-		assert_int_equal(w.slot, tc[i].slot);
+		assert_string_equal(fake_talk_trace(&w.fake), tc[i].trace);
+		assert_int_equal(w.fake.card.slot, tc[i].slot);
 		/* The same insertion is looked at again, another must be new.
 		 */
-		assert_int_equal(w.fresh, tc[i].slot == SY_SLOT_PIN);
+		assert_int_equal(w.fake.card.fresh, tc[i].slot == SY_SLOT_PIN);
 		if (tc[i].slot == SY_SLOT_OPEN)
-			assert_string_equal(w.shown.method, "card");
+			assert_string_equal(w.fake.shown.method, "card");
 		end(&w);
 	}
 	/* What is wrong with a card that has no second key is told once. */
@@ -985,8 +797,8 @@ both_slots_of_a_card_are_tried(void **state)
 	w.methods = "card-pin card";
 	w.driver = SY_DRIVER_PIV;
 	play(&w, "PCXk");
-	assert_string_equal(w.trace, "bdcded");
-	assert_non_null(strstr(w.said, "not for this login"));
+	assert_string_equal(fake_talk_trace(&w.fake), "bdcded");
+	assert_non_null(strstr(w.fake.said, "not for this login"));
 	end(&w);
 }
 
@@ -1005,12 +817,12 @@ a_typed_password_is_never_sent_as_a_pin(void **state)
 			begin(&w, 3);
 			w.driver = drivers[d];
 			play(&w, "PCV");
-			for (int n = 0; n < 12 && !w.finished; n++)
-				answers(&w, w.prompt, passwords[i]);
+			for (int n = 0; n < 12 && !w.fake.finished; n++)
+				answers(&w, w.fake.prompt, passwords[i]);
 			play(&w, "D");
-			assert_true(w.finished);
-			assert_int_equal(w.pins, 0);
-			assert_null(strchr(w.trace, 's'));
+			assert_true(w.fake.finished);
+			assert_int_equal(w.fake.pins, 0);
+			assert_null(strchr(w.fake.trace, 's'));
 			end(&w);
 		}
 }
@@ -1034,11 +846,12 @@ what_was_typed_is_forgotten_as_soon_as_it_is_posted(void **state)
 	begin(&w, 3);
 	play(&w, "pQu");
 	assert_non_null(w.login.password.typed);
-	memset(&w.password, 0, sizeof(w.password));
+	memset(&w.fake.password, 0, sizeof(w.fake.password));
 	play(&w, "T");
-	assert_int_equal(w.password.password_len, strlen(password));
-	assert_memory_equal(w.password.password, password, strlen(password));
-	assert_string_equal(w.password.txn, txn);
+	assert_int_equal(w.fake.password.password_len, strlen(password));
+	assert_memory_equal(w.fake.password.password, password,
+	    strlen(password));
+	assert_string_equal(w.fake.password.txn, txn);
 	end(&w);
 }
 
@@ -1050,10 +863,10 @@ tries_that_are_left_are_told_where_the_server_tells(void **state)
 	(void)state;
 	begin(&w, 3);
 	play(&w, "p");
-	assert_null(strstr(w.heard, "tries left"));
-	assert_non_null(strstr(w.said, "Enter your password"));
+	assert_null(strstr(w.fake.heard, "tries left"));
+	assert_non_null(strstr(w.fake.said, "Enter your password"));
 	play(&w, "Qw");
-	assert_non_null(strstr(w.heard,
+	assert_non_null(strstr(w.fake.heard,
 	    "The password is wrong. 2 tries left."));
 	end(&w);
 }
@@ -1084,9 +897,9 @@ a_reason_to_refuse_says_what_to_do(void **state)
 		(void)snprintf(w.extra.reason, sizeof(w.extra.reason), "%s",
 		    tc[i].reason);
 		play(&w, "pQD");
-		assert_int_equal(w.result.result, SY_RESULT_DENIED);
-		assert_non_null(strstr(w.result.text, tc[i].text));
-		assert_non_null(strstr(w.result.text, "L-4711"));
+		assert_int_equal(w.fake.result.result, SY_RESULT_DENIED);
+		assert_non_null(strstr(w.fake.result.text, tc[i].text));
+		assert_non_null(strstr(w.fake.result.text, "L-4711"));
 		end(&w);
 	}
 }
@@ -1127,23 +940,23 @@ an_allowed_login_is_told_what_happened_before(void **state)
 		(void)snprintf(w.extra.last_logout_terminal,
 		    sizeof(w.extra.last_logout_terminal), "pc8");
 		play(&w, "pQY");
-		assert_int_equal(w.result.result, SY_RESULT_ALLOWED);
-		assert_int_equal(strstr(w.heard, "For work only.") != NULL,
+		assert_int_equal(w.fake.result.result, SY_RESULT_ALLOWED);
+		assert_int_equal(strstr(w.fake.heard, "For work only.") != NULL,
 		    tc[i].notice);
-		assert_int_equal(strstr(w.heard, "Last login: 2023-11-1") !=
-			NULL,
+		assert_int_equal(strstr(w.fake.heard,
+				     "Last login: 2023-11-1") != NULL,
 		    tc[i].history);
-		assert_int_equal(strstr(w.heard, "at pc7.") != NULL,
+		assert_int_equal(strstr(w.fake.heard, "at pc7.") != NULL,
 		    tc[i].history);
-		assert_int_equal(strstr(w.heard, "at pc8.") != NULL,
+		assert_int_equal(strstr(w.fake.heard, "at pc8.") != NULL,
 		    tc[i].history);
-		assert_int_equal(strstr(w.heard, "login: 3.") != NULL,
+		assert_int_equal(strstr(w.fake.heard, "login: 3.") != NULL,
 		    tc[i].history);
-		assert_int_equal(strstr(w.heard, "must be changed before") !=
-			NULL,
+		assert_int_equal(strstr(w.fake.heard,
+				     "must be changed before") != NULL,
 		    tc[i].warnings);
-		assert_int_equal(strstr(w.heard, "certificate of the card") !=
-			NULL,
+		assert_int_equal(strstr(w.fake.heard,
+				     "certificate of the card") != NULL,
 		    tc[i].warnings);
 		end(&w);
 	}
@@ -1151,7 +964,7 @@ an_allowed_login_is_told_what_happened_before(void **state)
 	begin(&w, 3);
 	w.extra.last_login = 1700000000;
 	play(&w, "pQD");
-	assert_null(strstr(w.heard, "Last login"));
+	assert_null(strstr(w.fake.heard, "Last login"));
 	end(&w);
 }
 
@@ -1167,21 +980,21 @@ evidence_names_person_account_service_and_duty(void **state)
 	(void)state;
 	begin_as(&w, &su);
 	/* It is the caller who shows that it is he. */
-	assert_string_equal(w.begun.user, "suzuki");
-	assert_string_equal(w.begun.purpose, "privileged");
-	assert_string_equal(w.begun.lang, "en");
+	assert_string_equal(w.fake.begun.user, "suzuki");
+	assert_string_equal(w.fake.begun.purpose, "privileged");
+	assert_string_equal(w.fake.begun.lang, "en");
 	(void)snprintf(w.extra.change, sizeof(w.extra.change), "expired");
 	(void)snprintf(w.extra.rules, sizeof(w.extra.rules), "short:10");
 	play(&w, "pQY");
-	assert_int_equal(w.keeps, 1);
-	assert_string_equal(w.kept.person, "suzuki");
-	assert_string_equal(w.kept.user, "root");
-	assert_string_equal(w.kept.service, "su");
-	assert_string_equal(w.kept.txn, txn);
-	assert_string_equal(w.kept.duty, "expired");
-	assert_string_equal(w.kept.rules, "short:10");
-	assert_int_equal(w.kept.purpose, SY_PURPOSE_PRIVILEGED);
-	assert_string_equal(w.result.login, "suzuki");
+	assert_int_equal(w.fake.keeps, 1);
+	assert_string_equal(w.fake.kept.person, "suzuki");
+	assert_string_equal(w.fake.kept.user, "root");
+	assert_string_equal(w.fake.kept.service, "su");
+	assert_string_equal(w.fake.kept.txn, txn);
+	assert_string_equal(w.fake.kept.duty, "expired");
+	assert_string_equal(w.fake.kept.rules, "short:10");
+	assert_int_equal(w.fake.kept.purpose, SY_PURPOSE_PRIVILEGED);
+	assert_string_equal(w.fake.result.login, "suzuki");
 	end(&w);
 }
 
@@ -1195,22 +1008,22 @@ a_card_may_tell_who_it_is(void **state)
 
 	(void)state;
 	begin_as(&w, &auth);
-	assert_true(w.begun.identify);
-	assert_string_equal(w.begun.user, "");
-	assert_string_equal(w.looked_up, "");
+	assert_true(w.fake.begun.identify);
+	assert_string_equal(w.fake.begun.user, "");
+	assert_string_equal(w.fake.looked_up, "");
 	play(&w, "PCV");
-	assert_string_equal(w.looked_up, "suzuki");
+	assert_string_equal(w.fake.looked_up, "suzuki");
 	play(&w, "tASY");
-	assert_string_equal(w.trace, "bdc?s.pA");
-	assert_string_equal(w.result.login, "suzuki");
-	assert_string_equal(w.kept.user, "suzuki");
+	assert_string_equal(fake_talk_trace(&w.fake), "bdc?s.pA");
+	assert_string_equal(w.fake.result.login, "suzuki");
+	assert_string_equal(w.fake.kept.user, "suzuki");
 	end(&w);
 	/* Once it is known nobody else comes out of it. */
 	begin_as(&w, &auth);
 	play(&w, "PCVAS");
 	w.who = "tanaka";
 	play(&w, "Y");
-	assert_int_equal(w.result.result, SY_RESULT_ERROR);
+	assert_int_equal(w.fake.result.result, SY_RESULT_ERROR);
 	end(&w);
 }
 
@@ -1245,10 +1058,11 @@ an_allowed_login_is_the_one_that_was_asked_for(void **state)
 		begin_as(&w, &auth);
 		w.who = tc[i].who;
 		play(&w, "pQY");
-		assert_string_equal(w.trace, tc[i].person ? "b?oA" : "b?oE");
-		assert_int_equal(w.keeps, tc[i].person ? 1 : 0);
+		assert_string_equal(fake_talk_trace(&w.fake),
+		    tc[i].person ? "b?oA" : "b?oE");
+		assert_int_equal(w.fake.keeps, tc[i].person ? 1 : 0);
 		if (tc[i].person)
-			assert_string_equal(w.result.login, tc[i].person);
+			assert_string_equal(w.fake.result.login, tc[i].person);
 		end(&w);
 	}
 }
@@ -1263,11 +1077,11 @@ a_missing_account_says_so_and_what_to_do(void **state)
 	(void)state;
 	begin(&w, 3);
 	play(&w, "PCmVD");
-	assert_int_equal(w.result.result, SY_RESULT_NO_ACCOUNT);
-	assert_non_null(strstr(w.result.text, "Unix account suzuki"));
-	assert_string_equal(w.abandon.reason, "not-found");
-	assert_string_equal(w.abandon.place, "account");
-	assert_string_equal(w.result.support, "L-4711");
+	assert_int_equal(w.fake.result.result, SY_RESULT_NO_ACCOUNT);
+	assert_non_null(strstr(w.fake.result.text, "Unix account suzuki"));
+	assert_string_equal(w.fake.abandon.reason, "not-found");
+	assert_string_equal(w.fake.abandon.place, "account");
+	assert_string_equal(w.fake.result.support, "L-4711");
 	end(&w);
 	for (size_t i = 0; i < SY_COUNT(without); i++) {
 		const struct sy_dialog_auth auth = { .user = "suzuki",
@@ -1276,7 +1090,7 @@ a_missing_account_says_so_and_what_to_do(void **state)
 
 		begin_as(&w, &auth);
 		play(&w, "mpQY");
-		assert_int_equal(w.result.result, SY_RESULT_ALLOWED);
+		assert_int_equal(w.fake.result.result, SY_RESULT_ALLOWED);
 		end(&w);
 	}
 }
