@@ -12,8 +12,8 @@
 #include "ctl/output.h"
 
 static const struct output_column columns[] = {
-	{ N_("MODEL"), "aaguid", OUTPUT_PLAIN },
-	{ N_("NAME"), "name", OUTPUT_PLAIN },
+	{ N_("AAGUID"), "aaguid", OUTPUT_PLAIN },
+	{ N_("MODEL"), "name", OUTPUT_PLAIN },
 	{ N_("STATUS"), "status", OUTPUT_PLAIN },
 	{ N_("REPORT"), "report", OUTPUT_PLAIN },
 	{ N_("ALLOWED"), "allowed", OUTPUT_YES },

@@ -17,24 +17,30 @@ static const struct output_column columns[] = {
 	{ NULL, NULL, OUTPUT_PLAIN },
 };
 
-static const struct output_column details[] = {
-	{ N_("TOKEN"), "token", OUTPUT_PLAIN },
-	{ N_("USER"), "login", OUTPUT_PLAIN },
-	{ N_("CARD"), "driver", OUTPUT_PLAIN },
-	{ N_("METHOD"), "method", OUTPUT_PLAIN },
-	{ N_("ALGORITHM"), "algorithm", OUTPUT_PLAIN },
-	{ N_("ORIGIN"), "origin", OUTPUT_PLAIN },
-	{ N_("STATE"), "state", OUTPUT_PLAIN },
-	{ N_("HOLDS"), "holds", OUTPUT_PLAIN },
-	{ N_("ENROLLED"), "enrolled", OUTPUT_TIME },
-	{ N_("AT TERMINAL"), "terminal", OUTPUT_PLAIN },
-	{ N_("BASIS"), "basis", OUTPUT_PLAIN },
-	{ N_("ENDS"), "not_after", OUTPUT_TIME },
+/* What a card and a key have. */
+/* clang-format off */
+#define DETAILS \
+	{ N_("TOKEN"), "token", OUTPUT_PLAIN }, \
+	{ N_("USER"), "login", OUTPUT_PLAIN }, \
+	{ N_("CARD"), "driver", OUTPUT_PLAIN }, \
+	{ N_("METHOD"), "method", OUTPUT_PLAIN }, \
+	{ N_("ALGORITHM"), "algorithm", OUTPUT_PLAIN }, \
+	{ N_("ORIGIN"), "origin", OUTPUT_PLAIN }, \
+	{ N_("STATE"), "state", OUTPUT_PLAIN }, \
+	{ N_("HOLDS"), "holds", OUTPUT_PLAIN }, \
+	{ N_("ENROLLED"), "enrolled", OUTPUT_TIME }, \
+	{ N_("AT TERMINAL"), "terminal", OUTPUT_PLAIN }, \
+	{ N_("BASIS"), "basis", OUTPUT_PLAIN }, \
+	{ N_("ENDS"), "not_after", OUTPUT_TIME }
+/* clang-format on */
+
+static const struct output_column card_details[] = {
+	DETAILS,
 	{ NULL, NULL, OUTPUT_PLAIN },
 };
 
-/* What a FIDO2 key has besides. */
 static const struct output_column key_details[] = {
+	DETAILS,
 	{ N_("MODEL"), "model", OUTPUT_PLAIN },
 	{ N_("AAGUID"), "aaguid", OUTPUT_PLAIN },
 	{ N_("FIRMWARE"), "firmware", OUTPUT_PLAIN },
@@ -49,9 +55,8 @@ show_token(const void *reply)
 {
 	const struct sy_token *token = reply;
 
-	output_card(&sy_message_token, reply, details);
-	if (token->aaguid[0] != '\0')
-		output_card(&sy_message_token, reply, key_details);
+	output_card(&sy_message_token, reply,
+	    token->aaguid[0] != '\0' ? key_details : card_details);
 	return CTL_DONE;
 }
 

@@ -12,7 +12,7 @@ lab_enter "$@"
 . "$top/tools/scenarios/story.sh"
 
 chapter "A server and a terminal, each a machine of its own" \
-    "サーバと端末、それぞれ独立した機械"
+    "サーバーと端末、それぞれ独立した機械"
 city_issuers
 expect_status 0 city_server
 expect_status 0 city_terminal counter-1 10.99.0.11

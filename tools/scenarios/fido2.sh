@@ -79,7 +79,7 @@ at_login()
 }
 
 chapter "A server and a terminal that keys can be plugged into" \
-    "サーバと、セキュリティキーを挿せる端末"
+    "サーバーと、セキュリティキーを挿せる端末"
 city_issuers
 expect_status 0 city_key_server
 expect_status 0 city_terminal counter-1 10.99.0.11
@@ -157,7 +157,7 @@ expect_status 1 at_login suzuki "$SAYS_KEY_STOPPED" "!true"
 expect_output 'key-counter' lab_run server sanyosoctl audit search --action alarm
 expect_output 'cloned|counter' lab_run server sanyosoctl user explain suzuki
 say "Its counter is older than what the server has seen: the key is stopped, and the alarm recorded." \
-    "カウンターがサーバの記録より古いため、キーは止められ、警報が記録されます。"
+    "カウンターがサーバーの記録より古いため、キーは止められ、警報が記録されます。"
 city_key_out counter-1 copy
 expect_status 0 lab_run server sanyosoctl token resume 1 --basis "the copy was made in our own test"
 city_key_plug counter-1 hanako

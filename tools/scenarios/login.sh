@@ -65,7 +65,7 @@ SEES_AGAIN='once more|もう一度'
 SEES_CHANGED='was changed|変更しました'
 
 chapter "A server and a terminal, with the shipped PAM files" \
-    "サーバと端末。同梱の PAM ファイルで"
+    "サーバーと端末。同梱の PAM ファイルで"
 city_issuers
 expect_status 0 city_server
 expect_status 0 city_terminal counter-1 10.99.0.11

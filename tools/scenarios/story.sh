@@ -60,6 +60,9 @@ story_words()
 {
 	case $1 in
 	lab_run) echo "[$2] ${*:3}" ;;
+	city_server | city_key_server) echo "[server] sanyosod init --name server.city.example && sanyosod run" ;;
+	city_terminal) echo "[$2] sanyoso-agent join --server server.city.example:8444 && sanyoso-agent run" ;;
+	city_ctl) echo "(what the card of $2 says of its PINs)" ;;
 	city_login) echo "[$2] pamtester $CITY_SERVICE $3 authenticate acct_mgmt    (card: $4)" ;;
 	at_desktop) echo "[counter-1] lightdm    (card: $2, the temporary password, a new one)" ;;
 	console) echo "[counter-1] login $CONSOLE_USER" ;;

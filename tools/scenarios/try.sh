@@ -49,7 +49,7 @@ help, end                       $TRY_SECRETS_EN" \
 	    "insert hanako | insert taro     カードをリーダーに置く
 pull hanako | pull taro         カードを取る
 tries hanako                    暗証番号の残り回数
-sanyosoctl ...                  サーバの運用者として実行
+sanyosoctl ...                  サーバーの運用者として実行
 help, end                       $TRY_SECRETS_JA"
 }
 
@@ -64,7 +64,7 @@ help, end                       $TRY_SECRETS_EN" \
 	    "plug KEY, unplug KEY            キーを挿す、抜く
 finger KEY right | wrong ...    これからセンサーに置く指（正しい・違う）
 stats KEY                       キーへの要求と残り回数
-sanyosoctl ...                  サーバの運用者として実行
+sanyosoctl ...                  サーバーの運用者として実行
 help, end                       $TRY_SECRETS_JA"
 }
 
