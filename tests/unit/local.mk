@@ -380,6 +380,8 @@ TESTS += %D%/test_explain.sh
 EXTRA_DIST += %D%/test_explain.sh
 TESTS += %D%/test_ctl.sh
 EXTRA_DIST += %D%/test_ctl.sh
+TESTS += %D%/test_manuals.sh
+EXTRA_DIST += %D%/test_manuals.sh
 
 # Ledger, store and keeper.
 LEDGER_UNIT_LIBS = tests/support/libledgers.la $(SERVER_UNIT_LIBS)
