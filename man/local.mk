@@ -8,3 +8,6 @@ dist_man_MANS += %D%/sanyoso-agent.8
 dist_man_MANS += %D%/sanyoso-agent.conf.5
 dist_man_MANS += %D%/sanyosod.8
 dist_man_MANS += %D%/sanyoso-server.conf.5
+# In Japanese, where man(1) looks for it.
+jaman1dir = $(mandir)/ja/man1
+dist_jaman1_DATA = %D%/ja/sanyosoctl.1

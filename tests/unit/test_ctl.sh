@@ -25,21 +25,22 @@ gives 0 --help
 grep -q '^  user add USER' "$here/out"
 grep -q '^  audit verify' "$here/out"
 
-# The manual has each command with each of its options.
-page=$SY_TEST_SRCDIR/man/sanyosoctl.1
-grep '^  ' "$here/out" | while read -r line; do
-	command=$(echo "$line" | sed -E 's/^([a-z]+( [a-z][a-z-]*)*).*/\1/')
-	grep -q "Ic $command\>" "$page" || {
-		echo "not in the manual: $command" >&2
-		exit 1
-	}
-	for option in $(echo "$line" | grep -oE -e '--[a-z0-9-]+'); do
-		sed -n "/Ic $command\>/,/^[^.]/p" "$page" |
-			grep -qE "Fl -${option#--}\>" || {
-			echo "not in the manual: $command $option" >&2
+# The manual has each command with each of its options, in both languages.
+for page in "$SY_TEST_SRCDIR/man/sanyosoctl.1" "$SY_TEST_SRCDIR/man/ja/sanyosoctl.1"; do
+	grep '^  ' "$here/out" | while read -r line; do
+		command=$(echo "$line" | sed -E 's/^([a-z]+( [a-z][a-z-]*)*).*/\1/')
+		grep -q "Ic $command\>" "$page" || {
+			echo "$page: no $command" >&2
 			exit 1
 		}
-	done
+		for option in $(echo "$line" | grep -oE -e '--[a-z0-9-]+'); do
+			sed -n "/Ic $command\>/,/^[^.]/p" "$page" |
+				grep -qE "Fl -${option#--}\>" || {
+				echo "$page: no $command $option" >&2
+				exit 1
+			}
+		done
+	done || exit 1
 done
 
 # Who knows what it is about is shown no more than that.
