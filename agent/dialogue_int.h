@@ -14,7 +14,11 @@
 #include "phase.h"
 #include "request.h"
 
-/* What dialogue.c (callers) and operations.c (what is done for them) share. */
+/*
+ * What the files of a dialogue share: dialogue.c has the callers; operations.c
+ * what is done for them, the server's part of it in dialogue_call.c, cards and
+ * keys in dialogue_device.c. All of it is for the loop thread.
+ */
 
 enum kind {
 	NOTHING,
@@ -63,6 +67,20 @@ struct dialogue {
 
 /* What the state machines of a dialogue can do; the argument is it. */
 extern const struct talk_ops dialogue_ops;
+/* Those of them that ask the server (talk.h); what can't even be posted is told
+ * by an event. */
+void dialogue_post(void *dialogue, enum talk_call call, const void *message);
+void dialogue_on_unsent(evutil_socket_t fd, short what, void *dialogue);
+/* Those that drive cards and keys; likewise. */
+void dialogue_device_start(void *dialogue, const struct sy_device_start *start);
+void dialogue_device_sign(void *dialogue, const uint8_t *hash, size_t len,
+    const struct sy_secret *pin);
+void dialogue_device_send(void *dialogue, const void *frame, size_t len);
+void dialogue_device_stop(void *dialogue);
+void dialogue_key_start(void *dialogue, const struct sy_keydevice_start *start);
+void dialogue_key_send(void *dialogue, enum sy_keydevice_type type,
+    const void *request);
+void dialogue_on_undone(evutil_socket_t fd, short what, void *dialogue);
 /* Look up the account ${name}. */
 void dialogue_lookup(void *dialogue, const char *name);
 /* Send RESULT and end. */

@@ -34,6 +34,8 @@ noinst_LTLIBRARIES += %D%/libagent.la
 	%D%/daemon.c %D%/daemon.h \
 	%D%/device.c %D%/device.h \
 	%D%/dialogue.c %D%/dialogue.h %D%/dialogue_int.h \
+	%D%/dialogue_call.c \
+	%D%/dialogue_device.c \
 	%D%/ending.c %D%/ending.h \
 	%D%/enroll.c %D%/enroll.h %D%/enroll_int.h \
 	%D%/enroll_key.c \
