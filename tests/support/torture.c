@@ -18,6 +18,25 @@ drain(struct server *server)
 		(void)event_base_loop(server->base, EVLOOP_ONCE);
 }
 
+bool
+torture_answer(struct office *office, struct desk *desk, unsigned int n,
+    const char *good)
+{
+	unsigned int status;
+	bool failed;
+
+	faults_arm(n);
+	status = desk_answer(desk);
+	failed = faults_disarm();
+	drain(&office->server);
+	/* 0: closed without an answer, for which there was no memory. */
+	assert_true(status == 200 || status == 503 || status == 500 ||
+	    (status == 0 && failed));
+	if (!failed && strstr(desk->text, good) == NULL)
+		fail_msg("%s", desk->text);
+	return failed;
+}
+
 /* Whether the ${n}-th allocation was there to fail. */
 static bool
 run_one(const struct torture_stage *stage, const struct torture_handler *h,
@@ -25,24 +44,13 @@ run_one(const struct torture_stage *stage, const struct torture_handler *h,
 {
 	struct scene *s = calloc(1, stage->size);
 	struct office *office;
-	struct desk *asked;
-	unsigned int status;
 	bool failed;
 
 	assert_non_null(s);
 	stage->open(s);
 	h->ask(s);
 	office = stage->office(s);
-	asked = stage->asked(s);
-	faults_arm(n);
-	status = desk_answer(asked);
-	failed = faults_disarm();
-	drain(&office->server);
-	/* 0: closed without an answer, for which there was no memory. */
-	assert_true(status == 200 || status == 503 || status == 500 ||
-	    (status == 0 && failed));
-	if (!failed && strstr(asked->text, h->good) == NULL)
-		fail_msg("%s", asked->text);
+	failed = torture_answer(office, stage->asked(s), n, h->good);
 	h->check(s);
 	assert_int_equal(place_verify(&office->place, NULL, 0), 0);
 	stage->close(s);

@@ -31,4 +31,12 @@ struct torture_handler {
 void torture_handlers(const struct torture_stage *stage,
     const struct torture_handler *handlers, size_t count);
 
+/*
+ * One request, which ${desk} was sent, with the ${n}-th allocation failing:
+ * answered, and what is under way come to its end. False if there was no such
+ * allocation; then the answer says ${good}.
+ */
+bool torture_answer(struct office *office, struct desk *desk, unsigned int n,
+    const char *good);
+
 #endif /* TORTURE_H */

@@ -678,13 +678,15 @@ unit_tests += %D%/test_server_login
 unit_tests += %D%/test_server_key
 %C%_test_server_key_SOURCES = %D%/test_server_key.c
 %C%_test_server_key_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
-%C%_test_server_key_LDADD = tests/support/libsupport.la $(OFFICE_LIBS)
+%C%_test_server_key_LDADD = tests/support/libtorture.la \
+	tests/support/libsupport.la $(OFFICE_LIBS)
 %C%_test_server_key_LDFLAGS = $(FAULTS_LINK_FLAGS)
 
 unit_tests += %D%/test_server_look
 %C%_test_server_look_SOURCES = %D%/test_server_look.c
 %C%_test_server_look_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
-%C%_test_server_look_LDADD = tests/support/libsupport.la $(OFFICE_LIBS)
+%C%_test_server_look_LDADD = tests/support/libtorture.la \
+	tests/support/libsupport.la $(OFFICE_LIBS)
 %C%_test_server_look_LDFLAGS = $(FAULTS_LINK_FLAGS)
 
 unit_tests += %D%/test_server_key_factors
