@@ -63,6 +63,7 @@ noinst_LTLIBRARIES += %D%/libsanyoso-core.la
 	%D%/audit/digest.c \
 	%D%/audit/digest_int.h \
 	%D%/audit/head.c \
+	%D%/audit/path.c \
 	%D%/audit/record.c \
 	%D%/audit/tree.c
 # What terminal and policy need of FIDO2 keys too.

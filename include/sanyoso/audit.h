@@ -107,6 +107,31 @@ SY_API SY_MUST_USE enum sy_err sy_tree_encode(const struct sy_tree *tree,
 SY_API SY_MUST_USE enum sy_err sy_tree_decode(const uint8_t *data, size_t len,
     struct sy_tree *ret_tree);
 
+/*
+ * That a leaf is in a tree (RFC 9162 section 2.1.3): the nodes beside its way
+ * up to the root, from below. Zero it to begin.
+ */
+#define SY_TREE_PATH_MAX 63
+struct sy_tree_path {
+	uint8_t node[SY_TREE_PATH_MAX][SY_DIGEST_SIZE];
+	unsigned int count;
+};
+/*
+ * Append to ${path} what lies beside number ${index} of the ${count} ${nodes}
+ * of one level, and above it; what they come to stands in ${nodes[0]}
+ * afterwards, the others are overwritten. Of the leaves of a tree; or of those
+ * of one complete subtree, and then of all subtrees of that size with what is
+ * left at the end. ARG, LIMIT.
+ */
+SY_API SY_MUST_USE enum sy_err sy_tree_path_add(
+    uint8_t (*nodes)[SY_DIGEST_SIZE], size_t count, size_t index,
+    struct sy_tree_path *path);
+/* The root of a tree of ${size} leaves that has ${leaf} at ${index} (from 0),
+ * if ${path} is right. FORMAT: it has another length. */
+SY_API SY_MUST_USE enum sy_err sy_tree_path_root(
+    const struct sy_tree_path *path, const uint8_t leaf[SY_DIGEST_SIZE],
+    uint64_t index, uint64_t size, uint8_t ret[SY_DIGEST_SIZE]);
+
 /* What is signed (Ed25519, RFC 8032) with each commit group. */
 struct sy_head {
 	uint64_t size; /* records; the last one's sequence */

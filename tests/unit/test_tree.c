@@ -219,6 +219,140 @@ a_tree_at_odds_with_itself_is_not_stored(void **state)
 	sy_buf_free(&buf);
 }
 
+/* --- paths --- */
+
+/* PATH of RFC 9162 section 2.1.3.1 as it is written there. */
+static void
+naive_path(size_t m, size_t from, size_t n, struct sy_tree_path *ret)
+{
+	size_t k = 1;
+
+	if (n == 1)
+		return;
+	while (2 * k < n)
+		k *= 2;
+	if (m < k) {
+		naive_path(m, from, k, ret);
+		naive_root(from + k, n - k, ret->node[ret->count++]);
+	} else {
+		naive_path(m - k, from + k, n - k, ret);
+		naive_root(from, k, ret->node[ret->count++]);
+	}
+}
+
+static void
+expect_path(const struct sy_tree_path *got, const struct sy_tree_path *want)
+{
+	assert_int_equal(got->count, want->count);
+	assert_memory_equal(got->node, want->node,
+	    want->count * SY_DIGEST_SIZE);
+}
+
+static void
+a_path_is_that_of_the_recursive_definition_and_leads_to_the_root(void **state)
+{
+	uint8_t nodes[LEAVES][SY_DIGEST_SIZE], root[SY_DIGEST_SIZE];
+	uint8_t got[SY_DIGEST_SIZE];
+
+	(void)state;
+	for (size_t n = 1; n <= LEAVES; n++) {
+		naive_root(0, n, root);
+		for (size_t m = 0; m < n; m++) {
+			struct sy_tree_path path = { .count = 0 };
+			struct sy_tree_path want = { .count = 0 };
+
+			memcpy(nodes, leaf, sizeof(nodes));
+			assert_int_equal(sy_tree_path_add(nodes, n, m, &path),
+			    SY_OK);
+			naive_path(m, 0, n, &want);
+			expect_path(&path, &want);
+			assert_memory_equal(nodes[0], root, sizeof(root));
+			assert_int_equal(sy_tree_path_root(&path, leaf[m], m, n,
+					     got),
+			    SY_OK);
+			assert_memory_equal(got, root, sizeof(root));
+		}
+	}
+}
+
+/* By complete subtrees of eight leaves, with what is left over behind them. */
+static void
+a_path_can_be_made_in_two_steps(void **state)
+{
+	uint8_t blocks[LEAVES][SY_DIGEST_SIZE], nodes[8][SY_DIGEST_SIZE];
+
+	(void)state;
+	for (size_t n = 1; n <= LEAVES; n++) {
+		const size_t count = (n + 7) / 8;
+
+		for (size_t m = 0; m < n; m++) {
+			const size_t first = m / 8 * 8;
+			const size_t left = n - first;
+			struct sy_tree_path path = { .count = 0 };
+			struct sy_tree_path want = { .count = 0 };
+
+			for (size_t b = 0; b < count; b++)
+				naive_root(8 * b, n - 8 * b < 8 ? n - 8 * b : 8,
+				    blocks[b]);
+			memcpy(nodes, leaf[first],
+			    (left < 8 ? left : 8) * SY_DIGEST_SIZE);
+			assert_int_equal(sy_tree_path_add(nodes,
+					     left < 8 ? left : 8, m - first,
+					     &path),
+			    SY_OK);
+			assert_int_equal(sy_tree_path_add(blocks, count, m / 8,
+					     &path),
+			    SY_OK);
+			naive_path(m, 0, n, &want);
+			expect_path(&path, &want);
+		}
+	}
+}
+
+static void
+a_path_fits_no_other_leaf_place_or_size(void **state)
+{
+	const size_t n = 21, m = 13;
+	uint8_t nodes[LEAVES][SY_DIGEST_SIZE], root[SY_DIGEST_SIZE];
+	uint8_t got[SY_DIGEST_SIZE];
+	struct sy_tree_path path = { .count = 0 };
+
+	(void)state;
+	memcpy(nodes, leaf, sizeof(nodes));
+	assert_int_equal(sy_tree_path_add(nodes, n, n, &path), SY_ERR_ARG);
+	assert_int_equal(sy_tree_path_add(nodes, n, m, &path), SY_OK);
+	naive_root(0, n, root);
+	for (size_t i = 0; i < 40; i++) {
+		if (sy_tree_path_root(&path, leaf[m], i, n, got) == SY_OK)
+			assert_int_equal(memcmp(got, root, sizeof(got)) == 0,
+			    i == m);
+		if (sy_tree_path_root(&path, leaf[i], m, n, got) == SY_OK)
+			assert_int_equal(memcmp(got, root, sizeof(got)) == 0,
+			    i == m);
+	}
+	for (size_t i = 0; i < path.count; i++) {
+		path.node[i][i] ^= 1;
+		assert_int_equal(sy_tree_path_root(&path, leaf[m], m, n, got),
+		    SY_OK);
+		assert_memory_not_equal(got, root, sizeof(got));
+		path.node[i][i] ^= 1;
+	}
+	path.count--;
+	assert_int_equal(sy_tree_path_root(&path, leaf[m], m, n, got),
+	    SY_ERR_FORMAT);
+	path.count += 2;
+	assert_int_equal(sy_tree_path_root(&path, leaf[m], m, n, got),
+	    SY_ERR_FORMAT);
+	path.count = SY_TREE_PATH_MAX + 1;
+	assert_int_equal(sy_tree_path_root(&path, leaf[m], m, UINT64_MAX, got),
+	    SY_ERR_FORMAT);
+	path.count = 0;
+	assert_int_equal(sy_tree_path_root(&path, leaf[m], 0, 0, got),
+	    SY_ERR_FORMAT);
+	assert_int_equal(sy_tree_path_root(&path, leaf[m], 0, 1, got), SY_OK);
+	assert_memory_equal(got, leaf[m], sizeof(got));
+}
+
 int
 main(void)
 {
@@ -231,6 +365,10 @@ main(void)
 		    a_stored_tree_of_another_length_or_version_is_refused),
 		cmocka_unit_test(a_tree_ends_at_the_largest_signed_number),
 		cmocka_unit_test(a_tree_at_odds_with_itself_is_not_stored),
+		cmocka_unit_test(
+		    a_path_is_that_of_the_recursive_definition_and_leads_to_the_root),
+		cmocka_unit_test(a_path_can_be_made_in_two_steps),
+		cmocka_unit_test(a_path_fits_no_other_leaf_place_or_size),
 	};
 
 	return cmocka_run_group_tests_name("tree", tests, make_leaves, NULL);
