@@ -83,6 +83,19 @@ credentials_parse_cert(const char *pem, size_t len, X509 **ret_cert)
 	return SY_OK;
 }
 
+static enum sy_err
+copy_pem(BIO *bio, char ret[SY_PEM_SIZE])
+{
+	char *text;
+	const long len = BIO_get_mem_data(bio, &text);
+
+	if (len <= 0 || len >= SY_PEM_SIZE)
+		return SY_ERR_LIMIT;
+	memcpy(ret, text, (size_t)len);
+	ret[len] = '\0';
+	return SY_OK;
+}
+
 enum sy_err
 credentials_request(EVP_PKEY **ret_key, char ret_csr[SY_PEM_SIZE])
 {
@@ -90,8 +103,6 @@ credentials_request(EVP_PKEY **ret_key, char ret_csr[SY_PEM_SIZE])
 	SY_AUTO(free_bio) BIO *bio = BIO_new(BIO_s_mem());
 	X509_REQ *req = X509_REQ_new();
 	enum sy_err err = SY_ERR_CRYPTO;
-	char *text;
-	long len;
 
 	/* The server names the terminal, from its invitation. */
 	if (key != NULL && bio != NULL && req != NULL &&
@@ -107,14 +118,33 @@ credentials_request(EVP_PKEY **ret_key, char ret_csr[SY_PEM_SIZE])
 	ERR_clear_error();
 	if (err != SY_OK)
 		return err;
-	len = BIO_get_mem_data(bio, &text);
-	if (len <= 0 || len >= SY_PEM_SIZE)
-		return SY_ERR_LIMIT;
-	memcpy(ret_csr, text, (size_t)len);
-	ret_csr[len] = '\0';
+	if ((err = copy_pem(bio, ret_csr)) != SY_OK)
+		return err;
 	*ret_key = key;
 	key = NULL;
 	return SY_OK;
+}
+
+enum sy_err
+credentials_claim(const struct credentials *c, struct sy_renew *renew)
+{
+	SY_AUTO(free_bio) BIO *bio = BIO_new(BIO_s_mem());
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	size_t len = sizeof(renew->signature);
+	enum sy_err err = SY_ERR_CRYPTO;
+
+	if (bio != NULL && ctx != NULL &&
+	    PEM_write_bio_X509(bio, c->cert) == 1 &&
+	    EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, c->key) == 1 &&
+	    EVP_DigestSignUpdate(ctx, SY_RENEW_LABEL,
+		sizeof(SY_RENEW_LABEL) - 1) == 1 &&
+	    EVP_DigestSignUpdate(ctx, renew->csr, strlen(renew->csr)) == 1 &&
+	    EVP_DigestSignFinal(ctx, renew->signature, &len) == 1)
+		err = copy_pem(bio, renew->certificate);
+	EVP_MD_CTX_free(ctx);
+	ERR_clear_error();
+	renew->signature_len = (uint16_t)len;
+	return err;
 }
 
 /* The pair that was issued together: the key is the certificate's, the

@@ -39,6 +39,11 @@ void credentials_key_free(EVP_PKEY **key);
 SY_MUST_USE enum sy_err credentials_request(EVP_PKEY **ret_key,
     char ret_csr[SY_PEM_SIZE]);
 
+/* Ask for the certificate of ${renew->csr} with what is in force: fill in the
+ * rest. CRYPTO, LIMIT. */
+SY_MUST_USE enum sy_err credentials_claim(const struct credentials *c,
+    struct sy_renew *renew);
+
 /*
  * Make sure that ${reply} is an answer to our request: the certificate is for
  * ${key}, issued by ${reply}'s CA, for a terminal of the name it says. FORMAT,

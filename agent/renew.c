@@ -109,7 +109,8 @@ ask(struct renew *r)
 	struct sy_renew renew;
 	enum sy_err err;
 
-	if ((err = credentials_request(&r->key, renew.csr)) == SY_OK)
+	if ((err = credentials_request(&r->key, renew.csr)) == SY_OK &&
+	    (err = credentials_claim(s->credentials, &renew)) == SY_OK)
 		err = request_post(s->link, &type, LINK_ANY,
 		    s->settings.connect_timeout_ms +
 			s->settings.request_timeout_ms,

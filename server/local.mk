@@ -117,6 +117,7 @@ CLEANFILES += %D%/samples.h
 	%D%/job.c %D%/job.h \
 	%D%/list.c %D%/list.h \
 	%D%/log.c %D%/log.h \
+	%D%/log_end.c %D%/log_end.h \
 	%D%/lost.c %D%/lost.h \
 	%D%/paths.c %D%/paths.h \
 	%D%/policy.c %D%/policy.h \
@@ -138,7 +139,10 @@ nodist_%C%_libsanyosod_core_la_SOURCES = %D%/samples.h
 %C%_libsanyosod_core_la_SOURCES += \
 	%D%/keeper/batch.c %D%/keeper/batch.h \
 	%D%/keeper/cert.c %D%/keeper/cert.h \
+	%D%/keeper/claim.c %D%/keeper/claim.h \
 	%D%/keeper/client.c %D%/keeper/keeper.h \
+	%D%/keeper/history.c %D%/keeper/history.h \
+	%D%/keeper/kept.c %D%/keeper/kept.h \
 	%D%/keeper/keys.c %D%/keeper/keys.h \
 	%D%/keeper/ossl.h \
 	%D%/keeper/process.c %D%/keeper/process.h \
@@ -159,9 +163,11 @@ nodist_%C%_libsanyosod_core_la_SOURCES = %D%/samples.h
 	%D%/ledger/ledger_int.h \
 	%D%/ledger/log.c \
 	%D%/ledger/open.c \
+	%D%/ledger/prove.c \
 	%D%/ledger/queue.c \
 	%D%/ledger/record.c \
 	%D%/ledger/refs.c \
+	%D%/ledger/resume.c \
 	%D%/ledger/rows.c \
 	%D%/ledger/scan.c \
 	%D%/ledger/tx.h \

@@ -4,6 +4,7 @@
 #include "server/run.h"
 
 #include <errno.h>
+#include <libintl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,8 @@
 #include "server/lost.h"
 #include "server/policy.h"
 #include "server/run_int.h"
+
+#define _(text) gettext(text)
 
 #define KEYS_MAX 8192
 /* Local connections: operators, not terminals. */
@@ -338,6 +341,21 @@ finish(struct run *r)
 		(void)close(r->wake_fd);
 }
 
+/* What to do about the database that the keeper does not take. */
+static void
+advise(const struct paths *paths)
+{
+	log_err("%s",
+	    _("the database is not the one that this server had last: an "
+	      "older or another one was put in its place"));
+	log_err(_("to go back to a backup, put %s of the same backup back "
+		  "beside it"),
+	    paths->keeper);
+	log_err(_("to take the database as it is, remove %s/log.state, which "
+		  "is recorded as an alarm; see sanyosod(8)"),
+	    paths->keeper);
+}
+
 int
 run_main(const struct paths *paths)
 {
@@ -354,6 +372,8 @@ run_main(const struct paths *paths)
 		(void)event_base_dispatch(r.server.base);
 	} else {
 		log_error(&error, "sanyosod can't start");
+		if (error.code == SY_ERR_HISTORY)
+			advise(paths);
 		r.status = 1;
 	}
 	finish(&r);

@@ -87,6 +87,7 @@ enum sy_err {
 	SY_ERR_ROW_STALE = 96,     /* a row was rolled back or is missing */
 	SY_ERR_KEEPER = 97,        /* the keeper is away or refused */
 	SY_ERR_LOG = 98,           /* the audit log does not verify */
+	SY_ERR_HISTORY = 99,       /* it is not the one that the keeper knows */
 };
 
 /*

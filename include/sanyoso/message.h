@@ -426,9 +426,18 @@ struct sy_join {
 	uint16_t code_len;
 	char csr[SY_PEM_SIZE];
 };
-/* POST /v1/renew -> join_reply (terminal listener) */
+/*
+ * POST /v1/renew -> join_reply (terminal listener). ${certificate} is the one
+ * in use; its key has signed SY_RENEW_LABEL and the text of the CSR (ECDSA with
+ * SHA-256, DER), so that no server can have one for a key of its own.
+ */
+#define SY_RENEW_LABEL    "sanyoso-renew-1"
+#define SY_RENEW_SIGN_MAX 160
 struct sy_renew {
 	char csr[SY_PEM_SIZE];
+	char certificate[SY_PEM_SIZE];
+	uint8_t signature[SY_RENEW_SIGN_MAX];
+	uint16_t signature_len;
 };
 struct sy_join_reply {
 	char terminal[SY_TERMINAL_SIZE];

@@ -84,6 +84,8 @@ static const struct entry {
 	    "stored row was rolled back or is missing" },
 	{ SY_ERR_KEEPER, "keeper", "keeper is away or refused" },
 	{ SY_ERR_LOG, "log", "audit log does not verify" },
+	{ SY_ERR_HISTORY, "history",
+	    "audit log is not the one that the keeper knows" },
 };
 
 static const struct entry *

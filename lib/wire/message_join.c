@@ -13,6 +13,8 @@ MESSAGE(join, sy_join);
 
 static const struct sy_field renew_fields[] = {
 	TEXT(sy_renew, csr, LINES),
+	TEXT(sy_renew, certificate, LINES),
+	BYTES(sy_renew, signature),
 };
 MESSAGE(renew, sy_renew);
 

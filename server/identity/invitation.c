@@ -130,6 +130,7 @@ invitation_make(struct ledger_tx *tx, const struct invitation_terms *terms,
 		.owner = terms->owner,
 		.method = terms->method,
 		.replaces = terms->replaces,
+		.record = (int64_t)terms->record,
 		.code_len = INVITATION_CODE_SIZE };
 	enum sy_err err;
 

@@ -7,7 +7,7 @@
 
 /* One-time codes: made, found, counted, used up. Ledger thread, but for
  * invitation_find. */
-#define INVITATION_LIFE         3600 /* seconds */
+#define INVITATION_LIFE         KEEPER_INVITED_LIFE /* seconds */
 #define INVITATION_FAILURES_MAX 5
 #define INVITATION_CODE_SIZE    16
 /* Of the CA's hash, so much stands in a join code: enough that nobody finds
@@ -21,6 +21,7 @@ struct invitation_terms {
 	int64_t owner;         /* 0 for a join */
 	enum sy_method method; /* of the card, NONE for a join */
 	int64_t replaces;      /* token that ends when it is used, 0: none */
+	uint64_t record;       /* that invites to a join, else 0 */
 	const char *basis;
 	/* The CA's hash: its first bytes go behind the code, so that who joins
 	 * knows this server's CA. NULL: none. */

@@ -17,13 +17,22 @@
 #define CERTIFICATE_LIFE (90 * INT64_C(86400))
 #define MICROSECONDS     INT64_C(1000000)
 
-/* What the ledger thread gets, for joining and renewing. */
+/* A certificate that the keeper issued. */
 struct certified {
-	uint8_t code[INVITATION_CODE_SIZE]; /* join only */
-	int64_t terminal;
 	char pem[SY_PEM_SIZE];
 	uint8_t sha256[SY_DIGEST_SIZE];
 	int64_t not_after;
+};
+
+/* What the ledger thread gets: to join, and to renew. */
+struct joining {
+	uint8_t code[INVITATION_CODE_SIZE];
+	int64_t terminal;
+	char csr[SY_PEM_SIZE];
+};
+struct renewing {
+	int64_t terminal;
+	struct certified certified;
 };
 
 static void
@@ -37,24 +46,26 @@ fail(struct exchange *exchange, enum sy_err code, const char *place,
 	exchange_fail(&exchange, &error, 0);
 }
 
+static int64_t
+certificate_end(void)
+{
+	return server_now() / MICROSECONDS + CERTIFICATE_LIFE;
+}
+
 /*
- * Have the keeper sign the certificate. It counts for nothing until the
- * ledger has committed its digest to the terminal's row, and is shown to
+ * Run the keeper's batch, which is one certificate. It counts for nothing until
+ * the ledger has committed its digest to the terminal's row, and is shown to
  * nobody before.
  */
 static enum sy_err
-certify(struct server *server, const char *terminal, const char *csr,
-    struct certified *ret)
+certify(struct keeper *keeper, struct certified *ret)
 {
 	const uint8_t *pem;
 	enum sy_err err;
 	size_t len;
 
-	keeper_begin(server->keeper);
-	keeper_add_terminal_cert(server->keeper, terminal, csr,
-	    server_now() / MICROSECONDS + CERTIFICATE_LIFE);
-	if ((err = keeper_run(server->keeper)) != SY_OK ||
-	    (err = keeper_next(server->keeper, &pem, &len)) != SY_OK)
+	if ((err = keeper_run(keeper)) != SY_OK ||
+	    (err = keeper_next(keeper, &pem, &len)) != SY_OK)
 		return err;
 	if (len >= sizeof(ret->pem))
 		return SY_ERR_LIMIT;
@@ -90,66 +101,111 @@ done_certified(struct job *job, enum sy_err result)
 }
 
 static void
-submit(struct exchange *exchange, const char *action,
-    const struct certified *in, const char *terminal, job_run run)
+submit(struct exchange *exchange, const char *action, const void *in,
+    size_t size, int64_t id, const char *terminal, job_run run)
 {
 	struct sy_error error = { .code = SY_OK };
 	struct job *job = NULL;
 
 	error.code =
-	    job_new(exchange->server, exchange, action, in, sizeof(*in), &job);
+	    job_new(exchange->server, exchange, action, in, size, &job);
 	if (error.code != SY_OK) {
 		exchange_fail(&exchange, &error, 1);
 		return;
 	}
 	(void)snprintf(job->actor, sizeof(job->actor), "terminal:%s", terminal);
 	(void)snprintf(job->terminal, sizeof(job->terminal), "%s", terminal);
-	record_reference("terminal", in->terminal, job->subject);
+	record_reference("terminal", id, job->subject);
 	job->run = run;
 	job->done = done_certified;
 	job_submit(&job);
 }
 
+static void
+add_certificate(struct facts *facts, const struct certified *certified)
+{
+	facts_bytes(facts, "certificate", certified->sha256,
+	    sizeof(certified->sha256));
+	facts_int(facts, "not-after", certified->not_after);
+}
+
 /* --- join --- */
+
+/*
+ * The keeper wants to see the record of the invitation in the log as it is
+ * committed, so it is asked on this thread, which is the only one to add to it.
+ */
+static enum sy_err
+certify_invited(struct ledger_tx *tx, struct job *job, int64_t record,
+    const char *terminal, struct certified *ret)
+{
+	const struct joining *in = job->in;
+	struct keeper *keeper = ledger_keeper(tx);
+	struct ledger_proof proof;
+	enum sy_err err;
+
+	if ((err = ledger_prove(tx, (uint64_t)record, &proof)) != SY_OK)
+		return err;
+	keeper_begin(keeper);
+	keeper_add_terminal_cert(keeper, terminal, in->csr, certificate_end(),
+	    &proof.invited);
+	if ((err = certify(keeper, ret)) != SY_OK)
+		return job_refuse(job, err, "csr",
+		    "no certificate was issued for this request");
+	return SY_OK;
+}
+
+static enum sy_err
+find_invited(struct ledger_tx *tx, struct job *job,
+    struct invitation_row *ret_invitation, struct terminal_row *ret)
+{
+	struct row_view *view = ledger_view(tx);
+	const struct joining *in = job->in;
+	enum sy_err err;
+
+	err = invitation_find(view, in->code, ledger_now(tx), ret_invitation);
+	if (err != SY_OK)
+		return err;
+	sy_memzero(ret_invitation->code, sizeof(ret_invitation->code));
+	if (ret_invitation->terminal != in->terminal)
+		return SY_ERR_CODE;
+	err = row_get(view, &row_type_terminal, in->terminal, ret);
+	if (err != SY_OK)
+		return err;
+	return ret->state == TERMINAL_INVITED
+	    ? SY_OK
+	    : job_refuse(job, SY_ERR_STATE, "code",
+		  "the terminal is not invited");
+}
 
 static enum sy_err
 run_join(struct ledger_tx *tx, struct job *job)
 {
-	struct row_view *view = ledger_view(tx);
-	const struct certified *in = job->in;
 	struct invitation_row invitation;
 	struct facts facts = { .count = 0 };
+	struct certified certified;
 	struct terminal_row row;
 	enum sy_err err;
 
-	err = invitation_find(view, in->code, ledger_now(tx), &invitation);
-	if (err != SY_OK)
+	if ((err = find_invited(tx, job, &invitation, &row)) != SY_OK ||
+	    (err = certify_invited(tx, job, invitation.record, row.name,
+		 &certified)) != SY_OK)
 		return err;
-	sy_memzero(invitation.code, sizeof(invitation.code));
-	if (invitation.terminal != in->terminal)
-		return SY_ERR_CODE;
-	err = row_get(view, &row_type_terminal, in->terminal, &row);
-	if (err != SY_OK)
-		return err;
-	if (row.state != TERMINAL_INVITED)
-		return job_refuse(job, SY_ERR_STATE, "code",
-		    "the terminal is not invited");
-	facts_bytes(&facts, "certificate", in->sha256, sizeof(in->sha256));
-	facts_int(&facts, "not-after", in->not_after);
+	add_certificate(&facts, &certified);
 	if ((err = job_audit(tx, job, SY_OUTCOME_DONE, "", &facts)) != SY_OK)
 		return err;
 	row.state = TERMINAL_JOINED;
-	memcpy(row.cert, in->sha256, sizeof(row.cert));
+	memcpy(row.cert, certified.sha256, sizeof(row.cert));
 	row.cert_len = sizeof(row.cert);
 	memset(row.next_cert, 0, sizeof(row.next_cert));
 	row.next_cert_len = 0;
-	row.not_after = in->not_after * MICROSECONDS;
+	row.not_after = certified.not_after * MICROSECONDS;
 	row.joined = ledger_now(tx);
 	if ((err = row_update(tx, &row_type_terminal, &row)) != SY_OK ||
 	    (err = row_delete(tx, &row_type_invitation, invitation.id)) !=
 		SY_OK)
 		return err;
-	fill_reply(in, &row, job->out);
+	fill_reply(&certified, &row, job->out);
 	return SY_OK;
 }
 
@@ -159,7 +215,7 @@ join_join(struct exchange *exchange, const void *request)
 	const struct sy_join *in = request;
 	struct server *server = exchange->server;
 	struct row_view *view = ledger_reader(server->ledger);
-	struct certified certified = { .terminal = 0 };
+	struct joining joining = { .terminal = 0 };
 	struct invitation_row invitation;
 	struct terminal_row row;
 	enum sy_err err;
@@ -170,10 +226,9 @@ join_join(struct exchange *exchange, const void *request)
 	}
 	err = invitation_find(view, in->code, server_now(), &invitation);
 	if (err == SY_OK) {
-		certified.terminal = invitation.terminal;
+		joining.terminal = invitation.terminal;
 		sy_memzero(&invitation, sizeof(invitation));
-		err =
-		    row_get(view, &row_type_terminal, certified.terminal, &row);
+		err = row_get(view, &row_type_terminal, joining.terminal, &row);
 	}
 	if (err != SY_OK) {
 		if (err == SY_ERR_CODE)
@@ -181,15 +236,11 @@ join_join(struct exchange *exchange, const void *request)
 		fail(exchange, err, "code", NULL);
 		return;
 	}
-	err = certify(server, row.name, in->csr, &certified);
-	if (err != SY_OK) {
-		fail(exchange, err, "csr",
-		    "no certificate was issued for this request");
-		return;
-	}
-	memcpy(certified.code, in->code, sizeof(certified.code));
-	submit(exchange, "terminal.join", &certified, row.name, run_join);
-	sy_memzero(certified.code, sizeof(certified.code));
+	memcpy(joining.code, in->code, sizeof(joining.code));
+	memcpy(joining.csr, in->csr, sizeof(joining.csr));
+	submit(exchange, "terminal.join", &joining, sizeof(joining),
+	    joining.terminal, row.name, run_join);
+	sy_memzero(joining.code, sizeof(joining.code));
 }
 
 /* --- renewal --- */
@@ -197,7 +248,7 @@ join_join(struct exchange *exchange, const void *request)
 static enum sy_err
 run_renew(struct ledger_tx *tx, struct job *job)
 {
-	const struct certified *in = job->in;
+	const struct renewing *in = job->in;
 	struct facts facts = { .count = 0 };
 	struct terminal_row row;
 	enum sy_err err;
@@ -208,40 +259,46 @@ run_renew(struct ledger_tx *tx, struct job *job)
 	if (row.state != TERMINAL_JOINED)
 		return job_refuse(job, SY_ERR_PERM, "terminal",
 		    "this terminal may not renew its certificate");
-	facts_bytes(&facts, "certificate", in->sha256, sizeof(in->sha256));
-	facts_int(&facts, "not-after", in->not_after);
+	add_certificate(&facts, &in->certified);
 	if ((err = job_audit(tx, job, SY_OUTCOME_DONE, "", &facts)) != SY_OK)
 		return err;
 	/* The old one is good until this one was seen in use. */
-	memcpy(row.next_cert, in->sha256, sizeof(row.next_cert));
+	memcpy(row.next_cert, in->certified.sha256, sizeof(row.next_cert));
 	row.next_cert_len = sizeof(row.next_cert);
 	if ((err = row_update(tx, &row_type_terminal, &row)) != SY_OK)
 		return err;
-	fill_reply(in, &row, job->out);
+	fill_reply(&in->certified, &row, job->out);
 	return SY_OK;
 }
 
 void
 join_renew(struct exchange *exchange, const void *request)
 {
+	struct keeper *keeper = exchange->server->keeper;
+	const struct peer *peer = &exchange->peer;
+	struct renewing renewing = { .terminal = peer->terminal };
 	const struct sy_renew *in = request;
-	struct certified certified = { .terminal = exchange->peer.terminal };
+	const struct keeper_renewed renewed = { .certificate = in->certificate,
+		.signature = in->signature,
+		.signature_len = in->signature_len };
 	enum sy_err err;
 
-	if (terminals_begin(exchange->server->terminals, certified.terminal,
+	if (terminals_begin(exchange->server->terminals, renewing.terminal,
 		server_boottime()) > 0) {
 		fail(exchange, SY_ERR_BUSY, "",
 		    "too many certificates for this terminal");
 		return;
 	}
-	err =
-	    certify(exchange->server, exchange->peer.name, in->csr, &certified);
+	keeper_begin(keeper);
+	keeper_add_terminal_renewal(keeper, peer->name, in->csr,
+	    certificate_end(), &renewed);
+	err = certify(keeper, &renewing.certified);
 	if (err != SY_OK)
 		fail(exchange, err, "csr",
 		    "no certificate was issued for this request");
 	else
-		submit(exchange, "terminal.renew", &certified,
-		    exchange->peer.name, run_renew);
+		submit(exchange, "terminal.renew", &renewing, sizeof(renewing),
+		    renewing.terminal, peer->name, run_renew);
 }
 
 /* --- hello --- */

@@ -116,6 +116,7 @@ run_invite(struct ledger_tx *tx, struct job *job)
 		return err;
 	const struct invitation_terms terms = { .kind = INVITATION_JOIN,
 		.terminal = row.id,
+		.record = job->seq,
 		.basis = "",
 		.ca_spki = in->ca_spki };
 	return invitation_make(tx, &terms, job->out);

@@ -8,6 +8,7 @@
 #include <sanyoso/text.h>
 
 #include "server/keeper/cert.h"
+#include "server/keeper/claim.h"
 
 /* One operation as it was read; views point into the frame. */
 struct op {
@@ -15,10 +16,14 @@ struct op {
 	char table[KEEPER_NAME_SIZE];
 	char column[KEEPER_NAME_SIZE];
 	char name[SY_HOST_SIZE];
-	int64_t number; /* row, not after */
+	int64_t number; /* row, owner, not after, size of a log */
 	const uint8_t *data;
 	size_t len;
 	const uint8_t *mac;
+	const uint8_t *claim; /* to a certificate */
+	size_t claim_len;
+	const uint8_t *head;
+	const uint8_t *signature;
 	uint16_t parts; /* of a MAC: data and len are all of them */
 	/* The result and its place in the output, for later parts. */
 	enum sy_err result;
@@ -29,6 +34,7 @@ struct op {
 struct batch {
 	const struct keeper_keys *keys;
 	struct vault *vault;
+	struct history *history;
 	struct op *ops;
 	size_t ops_size;
 	size_t count;
@@ -38,7 +44,7 @@ struct batch {
 
 enum sy_err
 batch_new(const struct keeper_keys *keys, struct vault *vault,
-    struct batch **ret_batch)
+    struct history *history, struct batch **ret_batch)
 {
 	struct batch *batch;
 
@@ -46,6 +52,7 @@ batch_new(const struct keeper_keys *keys, struct vault *vault,
 		return SY_ERR_NOMEM;
 	batch->keys = keys;
 	batch->vault = vault;
+	batch->history = history;
 	*ret_batch = batch;
 	return SY_OK;
 }
@@ -90,6 +97,34 @@ read_data(struct sy_reader *r, struct op *op)
 }
 
 static enum sy_err
+read_leaves(struct sy_reader *r, struct op *op)
+{
+	enum sy_err err;
+
+	if ((err = sy_reader_bytes32(r, KEEPER_LEAVES_SIZE, &op->data,
+		 &op->len)) != SY_OK)
+		return err;
+	return op->len % SY_DIGEST_SIZE == 0 ? SY_OK : SY_ERR_FORMAT;
+}
+
+static enum sy_err
+read_head(struct sy_reader *r, struct op *op)
+{
+	return sy_reader_raw(r, SY_HEAD_SIZE, &op->head);
+}
+
+static enum sy_err
+read_cert(struct sy_reader *r, struct op *op)
+{
+	enum sy_err err;
+
+	if ((err = sy_reader_text(r, op->name, sizeof(op->name))) != SY_OK ||
+	    (err = read_data(r, op)) != SY_OK)
+		return err;
+	return read_number(r, op);
+}
+
+static enum sy_err
 read_part(struct sy_reader *r, size_t number)
 {
 	const uint8_t *view;
@@ -126,6 +161,32 @@ read_parts(struct sy_reader *r, struct op *op, size_t number)
 	return SY_OK;
 }
 
+/* Those of operations on the log. */
+static enum sy_err
+read_log_fields(struct sy_reader *r, struct op *op)
+{
+	enum sy_err err;
+
+	switch (op->kind) {
+	case KEEPER_OP_HEAD:
+		if ((err = read_number(r, op)) != SY_OK ||
+		    (err = read_leaves(r, op)) != SY_OK)
+			return err;
+		return read_head(r, op);
+	case KEEPER_OP_CONFIRM:
+		return read_number(r, op);
+	case KEEPER_OP_SHOW:
+		return read_leaves(r, op);
+	case KEEPER_OP_RESUME:
+		if ((err = read_data(r, op)) != SY_OK ||
+		    (err = read_head(r, op)) != SY_OK)
+			return err;
+		return sy_reader_raw(r, SY_ED25519_SIG_SIZE, &op->signature);
+	default:
+		return SY_OK; /* HISTORY */
+	}
+}
+
 static enum sy_err
 read_fields(struct sy_reader *r, struct op *op, size_t number)
 {
@@ -149,15 +210,20 @@ read_fields(struct sy_reader *r, struct op *op, size_t number)
 			return err;
 		return sy_reader_raw(r, SY_DIGEST_SIZE, &op->mac);
 	case KEEPER_OP_HEAD:
-		return sy_reader_raw(r, SY_HEAD_SIZE, &op->data);
+	case KEEPER_OP_CONFIRM:
+	case KEEPER_OP_HISTORY:
+	case KEEPER_OP_SHOW:
+	case KEEPER_OP_RESUME:
+		return read_log_fields(r, op);
 	case KEEPER_OP_TERMINAL_CERT:
+	case KEEPER_OP_TERMINAL_RENEWAL:
+		if ((err = read_cert(r, op)) != SY_OK)
+			return err;
+		return sy_reader_bytes32(r, KEEPER_DATA_MAX, &op->claim,
+		    &op->claim_len);
 	case KEEPER_OP_SERVER_CERT:
 	case KEEPER_OP_PERSON_CERT:
-		if ((err = sy_reader_text(r, op->name, sizeof(op->name))) !=
-			SY_OK ||
-		    (err = read_data(r, op)) != SY_OK)
-			return err;
-		return read_number(r, op);
+		return read_cert(r, op);
 	case KEEPER_OP_PEPPER:
 		if ((err = read_number(r, op)) != SY_OK)
 			return err;
@@ -264,19 +330,39 @@ static bool
 is_cert(const struct op *op)
 {
 	return op->kind == KEEPER_OP_TERMINAL_CERT ||
+	    op->kind == KEEPER_OP_TERMINAL_RENEWAL ||
 	    op->kind == KEEPER_OP_SERVER_CERT ||
 	    op->kind == KEEPER_OP_PERSON_CERT;
+}
+
+/* What a terminal may have one for; the others need no claim. */
+static enum sy_err
+check_claim(struct batch *batch, const struct op *op)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	if (op->kind == KEEPER_OP_TERMINAL_CERT)
+		return claim_invited(batch->vault, batch->history, op->name,
+		    op->claim, op->claim_len,
+		    (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	if (op->kind == KEEPER_OP_TERMINAL_RENEWAL)
+		return claim_renewed(batch->keys->ca_cert, op->name, op->data,
+		    op->len, op->claim, op->claim_len, now.tv_sec);
+	return SY_OK;
 }
 
 static enum sy_err
 run_cert(struct batch *batch, const struct op *op, struct sy_buf *out)
 {
 	const enum cert_use use =
-	    op->kind == KEEPER_OP_TERMINAL_CERT ? CERT_TERMINAL : CERT_SERVER;
+	    op->kind == KEEPER_OP_SERVER_CERT ? CERT_SERVER : CERT_TERMINAL;
 	enum sy_err err;
 	uint8_t *cert;
 	size_t len;
 
+	if ((err = check_claim(batch, op)) != SY_OK)
+		return err;
 	if (op->kind == KEEPER_OP_PERSON_CERT)
 		err = cert_issue_person(batch->keys->ca, batch->keys->ca_cert,
 		    op->name, op->data, op->len, time(NULL), op->number, &cert,
@@ -291,6 +377,47 @@ run_cert(struct batch *batch, const struct op *op, struct sy_buf *out)
 	(void)sy_buf_bytes32(out, cert, len);
 	free(cert);
 	return SY_OK;
+}
+
+static enum sy_err
+tell_history(struct batch *batch, size_t *ret_len)
+{
+	uint8_t *at = batch->scratch;
+	uint64_t size;
+	bool fresh;
+
+	history_tell(batch->history, &fresh, &size);
+	*at++ = fresh;
+	for (unsigned int shift = 64; shift > 0; shift -= 8)
+		*at++ = (uint8_t)(size >> (shift - 8));
+	*ret_len = 1 + 8;
+	return SY_OK;
+}
+
+/* Operations on the log, their result in the scratch space. */
+static enum sy_err
+run_log(struct batch *batch, const struct op *op, size_t *ret_len)
+{
+	struct history *history = batch->history;
+
+	switch (op->kind) {
+	case KEEPER_OP_HEAD:
+		*ret_len = SY_ED25519_SIG_SIZE;
+		return history_sign(history, (uint64_t)op->number, op->data,
+		    op->len / SY_DIGEST_SIZE, op->head, batch->scratch);
+	case KEEPER_OP_CONFIRM:
+		return history_confirm(history, (uint64_t)op->number);
+	case KEEPER_OP_HISTORY:
+		return tell_history(batch, ret_len);
+	case KEEPER_OP_SHOW:
+		return history_show(history, op->data,
+		    op->len / SY_DIGEST_SIZE);
+	case KEEPER_OP_RESUME:
+		return history_resume(history, op->data, op->len, op->head,
+		    op->signature);
+	default:
+		return SY_ERR_INTERNAL;
+	}
 }
 
 /* The operation's result in the scratch space. */
@@ -326,16 +453,20 @@ run_data(struct batch *batch, const struct op *op, const uint8_t *output,
 		*ret_len = 0;
 		return run_check(batch, op);
 	case KEEPER_OP_HEAD:
-		*ret_len = SY_ED25519_SIG_SIZE;
-		return vault_head(batch->vault, op->data, batch->scratch);
+	case KEEPER_OP_CONFIRM:
+	case KEEPER_OP_HISTORY:
+	case KEEPER_OP_SHOW:
+	case KEEPER_OP_RESUME:
+		return run_log(batch, op, ret_len);
 	case KEEPER_OP_PEPPER:
 		*ret_len = SY_DIGEST_SIZE;
 		return vault_pepper(batch->vault, op->number, op->data, op->len,
 		    batch->scratch);
 	case KEEPER_OP_TERMINAL_CERT:
+	case KEEPER_OP_TERMINAL_RENEWAL:
 	case KEEPER_OP_SERVER_CERT:
 	case KEEPER_OP_PERSON_CERT:
-		break;
+		break; /* run_cert */
 	}
 	return SY_ERR_INTERNAL;
 }

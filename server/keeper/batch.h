@@ -2,6 +2,7 @@
 #ifndef SERVER_KEEPER_BATCH_H
 #define SERVER_KEEPER_BATCH_H
 
+#include "server/keeper/history.h"
 #include "server/keeper/vault.h"
 
 /*
@@ -11,9 +12,9 @@
  */
 struct batch;
 
-/* NOMEM. ${keys} and ${vault} must outlive it. */
+/* NOMEM. All that it is given must outlive it. */
 SY_MUST_USE enum sy_err batch_new(const struct keeper_keys *keys,
-    struct vault *vault, struct batch **ret_batch);
+    struct vault *vault, struct history *history, struct batch **ret_batch);
 void batch_free(struct batch **batch);
 
 /* FORMAT: malformed, ${out} says REFUSED. NOMEM, LIMIT: nothing to answer. */

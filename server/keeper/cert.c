@@ -183,7 +183,9 @@ read_csr(const uint8_t *csr, size_t len, X509_REQ **ret)
 		return SY_ERR_FORMAT;
 	if ((bio = BIO_new_mem_buf(csr, (int)len)) == NULL)
 		return SY_ERR_NOMEM;
-	if ((req = PEM_read_bio_X509_REQ(bio, NULL, NULL, NULL)) == NULL ||
+	/* An empty passphrase: OpenSSL would ask at the terminal for one. */
+	if ((req = PEM_read_bio_X509_REQ(bio, NULL, NULL,
+		 (void *)(uintptr_t) "")) == NULL ||
 	    (key = X509_REQ_get0_pubkey(req)) == NULL)
 		return SY_ERR_FORMAT;
 	if ((err = check_key(key)) != SY_OK)

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "server/keeper/claim.h"
 #include "server/keeper/process.h"
 #include "server/keeper/protocol.h"
 
@@ -357,10 +358,44 @@ keeper_add_check(struct keeper *k, const void *data, size_t len,
 }
 
 void
-keeper_add_head(struct keeper *k, const uint8_t head[SY_HEAD_SIZE])
+keeper_add_head(struct keeper *k, uint64_t base, const uint8_t *leaves,
+    size_t count, const uint8_t head[SY_HEAD_SIZE])
 {
 	begin_op(k, KEEPER_OP_HEAD);
+	(void)sy_buf_u64(k->out, base);
+	(void)sy_buf_bytes32(k->out, leaves, count * SY_DIGEST_SIZE);
 	(void)sy_buf_raw(k->out, head, SY_HEAD_SIZE);
+}
+
+void
+keeper_add_confirm(struct keeper *k, uint64_t size)
+{
+	begin_op(k, KEEPER_OP_CONFIRM);
+	(void)sy_buf_u64(k->out, size);
+}
+
+void
+keeper_add_history(struct keeper *k)
+{
+	begin_op(k, KEEPER_OP_HISTORY);
+}
+
+void
+keeper_add_show(struct keeper *k, const uint8_t *leaves, size_t count)
+{
+	begin_op(k, KEEPER_OP_SHOW);
+	(void)sy_buf_bytes32(k->out, leaves, count * SY_DIGEST_SIZE);
+}
+
+void
+keeper_add_resume(struct keeper *k, const uint8_t *edge, size_t edge_len,
+    const uint8_t head[SY_HEAD_SIZE],
+    const uint8_t signature[SY_ED25519_SIG_SIZE])
+{
+	begin_op(k, KEEPER_OP_RESUME);
+	(void)sy_buf_bytes32(k->out, edge, edge_len);
+	(void)sy_buf_raw(k->out, head, SY_HEAD_SIZE);
+	(void)sy_buf_raw(k->out, signature, SY_ED25519_SIG_SIZE);
 }
 
 static void
@@ -373,11 +408,45 @@ add_cert(struct keeper *k, enum keeper_op op, const char *name, const char *csr,
 	(void)sy_buf_u64(k->out, (uint64_t)not_after);
 }
 
+/* A claim is bytes32: its length is known when it is there. */
+static size_t
+begin_claim(struct keeper *k)
+{
+	(void)sy_buf_u32(k->out, 0);
+	return sy_buf_len(k->out);
+}
+
+static void
+end_claim(struct keeper *k, size_t begin)
+{
+	(void)sy_buf_set_u32(k->out, begin - 4,
+	    (uint32_t)(sy_buf_len(k->out) - begin));
+}
+
 void
 keeper_add_terminal_cert(struct keeper *k, const char *terminal,
-    const char *csr_pem, int64_t not_after)
+    const char *csr_pem, int64_t not_after,
+    const struct keeper_invited *invited)
 {
+	size_t begin;
+
 	add_cert(k, KEEPER_OP_TERMINAL_CERT, terminal, csr_pem, not_after);
+	begin = begin_claim(k);
+	if (claim_put_invited(k->out, invited) == SY_OK)
+		end_claim(k, begin);
+}
+
+void
+keeper_add_terminal_renewal(struct keeper *k, const char *terminal,
+    const char *csr_pem, int64_t not_after,
+    const struct keeper_renewed *renewed)
+{
+	size_t begin;
+
+	add_cert(k, KEEPER_OP_TERMINAL_RENEWAL, terminal, csr_pem, not_after);
+	begin = begin_claim(k);
+	if (claim_put_renewed(k->out, renewed) == SY_OK)
+		end_claim(k, begin);
 }
 
 void

@@ -15,11 +15,12 @@
  *
  * Keys (one file each, 0600, in the keeper's directory):
  *   ca.pem       signs terminal and server certificates (P-256; ca.crt)
- *   head.key     Ed25519, signs log heads of increasing size only
+ *   head.key     Ed25519, signs log heads that extend the one before only
  *   row.key      HMAC-SHA-256 of deciding rows
  *   index.key    HMAC-SHA-256 blind indexes, a subkey per table and column
  *   seal.key     AES-256-GCM, a subkey per table and column
  *   pepper.key   HMAC-SHA-256 over hashes of passwords
+ * and log.state, in which it keeps where the log ended (kept.h).
  */
 struct keeper;
 
@@ -80,14 +81,70 @@ void keeper_add_mac_parts(struct keeper *k, const struct keeper_part *parts,
     size_t count);
 void keeper_add_check(struct keeper *k, const void *data, size_t len,
     const uint8_t mac[SY_DIGEST_SIZE]);
-void keeper_add_head(struct keeper *k, const uint8_t head[SY_HEAD_SIZE]);
+
+/*
+ * The log's heads. The keeper signs one only if it extends the last one that
+ * was committed, or the last one that it signed: by the ${count} ${leaves} (one
+ * behind the other) that follow record ${base}. Building on the latter says
+ * that it is committed, as keeper_add_confirm does; from then on nothing is
+ * signed that does not extend it. STATE: there is no such base, or a head of
+ * this size was signed before; HISTORY: the head is not that of these leaves;
+ * STORE_FULL, IO: the keeper could not keep what was confirmed.
+ */
+#define KEEPER_LEAVES_MAX 16384
+void keeper_add_head(struct keeper *k, uint64_t base, const uint8_t *leaves,
+    size_t count, const uint8_t head[SY_HEAD_SIZE]);
+void keeper_add_confirm(struct keeper *k, uint64_t size);
+
+/*
+ * After a start: keeper_add_history asks up to where the keeper knows the log
+ * (u8 1 if it has seen none, u64 size); it is shown all leaves from there on,
+ * and then the newest head with its signature. HISTORY: the log is shorter or
+ * another than the keeper knows. ${edge}: the log's tree (sy_tree_encode) if it
+ * has seen none, else NULL.
+ */
+void keeper_add_history(struct keeper *k);
+void keeper_add_show(struct keeper *k, const uint8_t *leaves, size_t count);
+void keeper_add_resume(struct keeper *k, const uint8_t *edge, size_t edge_len,
+    const uint8_t head[SY_HEAD_SIZE],
+    const uint8_t signature[SY_ED25519_SIG_SIZE]);
+
 /*
  * Certificates: for a terminal from its CSR (the keeper checks the CSR's own
  * signature and key and sets subject, usage and dates itself), for the server
  * from its CSR and name. Results are PEM. ${not_after} in seconds since 1970.
+ *
+ * A terminal has one because it was invited: the record "terminal.invite" that
+ * names it is in the committed log and no older than KEEPER_INVITED_LIFE.
+ * STATE: the log never had that size for certain; PERM: the record is not in
+ * it, or invites nobody of this name; EXPIRED; ROW_ALTERED, FORMAT.
  */
+#define KEEPER_INVITED_LIFE 3600 /* seconds */
+struct keeper_invited {
+	uint64_t size; /* of the log in which the record is */
+	uint64_t seq;
+	int64_t time;
+	const uint8_t *sealed; /* its body, as it is stored */
+	size_t sealed_len;
+	const struct sy_tree_path *path; /* up to the root of that size */
+};
 void keeper_add_terminal_cert(struct keeper *k, const char *terminal,
-    const char *csr_pem, int64_t not_after);
+    const char *csr_pem, int64_t not_after,
+    const struct keeper_invited *invited);
+/*
+ * Or because it has one: ${certificate} (PEM) of our CA, for the same name, not
+ * over, whose key has signed SY_RENEW_LABEL and the text of the CSR
+ * (ECDSA, DER, SHA-256). CERT, CERT_PATH, CERT_DATE, PERM (another name),
+ * SIGNATURE, FORMAT.
+ */
+struct keeper_renewed {
+	const char *certificate;
+	const uint8_t *signature;
+	size_t signature_len;
+};
+void keeper_add_terminal_renewal(struct keeper *k, const char *terminal,
+    const char *csr_pem, int64_t not_after,
+    const struct keeper_renewed *renewed);
 void keeper_add_server_cert(struct keeper *k, const char *name,
     const char *csr_pem, int64_t not_after);
 /*

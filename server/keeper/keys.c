@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/core_names.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <sodium.h>
@@ -15,6 +17,7 @@
 
 #include "server/keeper/cert.h"
 #include "server/keeper/keeper.h"
+#include "server/keeper/kept.h"
 #include "server/keeper/ossl.h"
 #include "server/keeper/protocol.h"
 
@@ -116,22 +119,6 @@ make_ca(const char *dir, const char *name, struct sy_error *reterr)
 	return write_bio(dir, "ca.crt", cert_pem, 0644, reterr);
 }
 
-enum sy_err
-keeper_create(const char *dir, const char *name, struct sy_error *reterr)
-{
-	static const char *const raw[] = { "head.key", "row.key", "index.key",
-		"seal.key", "pepper.key" };
-	enum sy_err err;
-
-	if ((err = check_empty(dir, reterr)) != SY_OK)
-		return err;
-	for (size_t i = 0; i < SY_COUNT(raw); i++) {
-		if ((err = make_raw_key(dir, raw[i], reterr)) != SY_OK)
-			return err;
-	}
-	return make_ca(dir, name, reterr);
-}
-
 static enum sy_err
 load_raw_key(const char *dir, const char *name, struct sy_secret **ret,
     struct sy_error *reterr)
@@ -147,6 +134,35 @@ load_raw_key(const char *dir, const char *name, struct sy_secret **ret,
 		return sy_error_set(reterr, SY_ERR_FORMAT, path,
 		    "is not a key of %d bytes", KEEPER_KEY_SIZE);
 	return SY_OK;
+}
+
+static enum sy_err
+make_kept(const char *dir, struct sy_error *reterr)
+{
+	SY_AUTO(sy_secret_free) struct sy_secret *row = NULL;
+	enum sy_err err;
+
+	if ((err = load_raw_key(dir, "row.key", &row, reterr)) != SY_OK)
+		return err;
+	return kept_create(dir, row, reterr);
+}
+
+enum sy_err
+keeper_create(const char *dir, const char *name, struct sy_error *reterr)
+{
+	static const char *const raw[] = { "head.key", "row.key", "index.key",
+		"seal.key", "pepper.key" };
+	enum sy_err err;
+
+	if ((err = check_empty(dir, reterr)) != SY_OK)
+		return err;
+	for (size_t i = 0; i < SY_COUNT(raw); i++) {
+		if ((err = make_raw_key(dir, raw[i], reterr)) != SY_OK)
+			return err;
+	}
+	if ((err = make_ca(dir, name, reterr)) != SY_OK)
+		return err;
+	return make_kept(dir, reterr);
 }
 
 _Static_assert(crypto_sign_ed25519_SEEDBYTES == KEEPER_KEY_SIZE &&
@@ -265,4 +281,34 @@ keeper_keys_clear(struct keeper_keys *keys)
 	sy_secret_free(&keys->seal);
 	sy_secret_free(&keys->pepper);
 	*keys = (struct keeper_keys){ 0 };
+}
+
+enum sy_err
+keeper_keys_derive(EVP_KDF *hkdf, const struct sy_secret *from,
+    const void *info, size_t len, uint8_t *ret)
+{
+	SY_AUTO(ossl_kdf_ctx_free) EVP_KDF_CTX *ctx = EVP_KDF_CTX_new(hkdf);
+	uint8_t ikm[KEEPER_KEY_SIZE], bytes[128];
+	char digest[] = "SHA256";
+	int ok;
+
+	if (ctx == NULL)
+		return SY_ERR_NOMEM;
+	if (len > sizeof(bytes))
+		return SY_ERR_LIMIT;
+	/* OpenSSL's parameters are not const. */
+	memcpy(bytes, info, len);
+	memcpy(ikm, sy_secret_bytes(from), sizeof(ikm));
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest,
+		    0),
+		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, ikm,
+		    sizeof(ikm)),
+		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, bytes,
+		    len),
+		OSSL_PARAM_construct_end(),
+	};
+	ok = EVP_KDF_derive(ctx, ret, KEEPER_KEY_SIZE, params);
+	sy_memzero(ikm, sizeof(ikm));
+	return ok == 1 ? SY_OK : SY_ERR_CRYPTO;
 }

@@ -3,6 +3,7 @@
 #define SERVER_KEEPER_KEYS_H
 
 #include <openssl/evp.h>
+#include <openssl/kdf.h>
 #include <openssl/x509.h>
 
 #include <sanyoso/audit.h>
@@ -32,5 +33,10 @@ void keeper_keys_clear(struct keeper_keys *keys);
  * KEEPER_KEY_SIZE bytes. NOMEM, CRYPTO. */
 SY_MUST_USE enum sy_err keeper_keys_head(struct keeper_keys *keys,
     const uint8_t *seed);
+
+/* HKDF-SHA-256 (RFC 5869) of ${from} with ${info}, for a purpose of its own;
+ * ${hkdf} as OpenSSL fetches it. NOMEM, CRYPTO. */
+SY_MUST_USE enum sy_err keeper_keys_derive(EVP_KDF *hkdf,
+    const struct sy_secret *from, const void *info, size_t len, uint8_t *ret);
 
 #endif /* SERVER_KEEPER_KEYS_H */

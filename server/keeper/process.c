@@ -22,6 +22,7 @@ struct process {
 	size_t open;
 	struct keeper_keys keys;
 	struct vault *vault;
+	struct history *history;
 	struct batch *batch;
 	struct keeper_input in;
 	struct sy_buf *out;
@@ -61,8 +62,11 @@ prepare(struct process *p, const char *dir, struct sy_error *reterr)
 
 	if ((err = keeper_keys_load(dir, &p->keys, reterr)) != SY_OK)
 		return err;
+	if ((err = history_open(dir, &p->keys, &p->history, reterr)) != SY_OK)
+		return err;
 	if ((err = vault_new(&p->keys, &p->vault)) != SY_OK ||
-	    (err = batch_new(&p->keys, p->vault, &p->batch)) != SY_OK ||
+	    (err = batch_new(&p->keys, p->vault, p->history, &p->batch)) !=
+		SY_OK ||
 	    (err = sy_buf_new(KEEPER_FRAME_MAX, &p->out)) != SY_OK)
 		return sy_error_set(reterr, err, "keeper", "cannot start");
 	/* The generator reads its seed before the sandbox is closed. */
@@ -185,6 +189,7 @@ process_main(const char *dir, uid_t uid, gid_t gid, const int *sockets,
 	serve_all(&p);
 	batch_free(&p.batch);
 	vault_free(&p.vault);
+	history_close(&p.history);
 	keeper_keys_clear(&p.keys);
 	keeper_input_clear(&p.in);
 	_exit(0);

@@ -7,7 +7,7 @@
 #include <sanyoso/err.h>
 
 /*
- * The keeper process itself: load the keys in ${dir}, enter the sandbox, say
+ * The keeper process itself: load what is in ${dir}, enter the sandbox, say
  * hello (or sorry) on each of the ${count} sockets, and serve them until all
  * are closed. Called in the child of a fork, whose other descriptors it
  * closes; ends with _exit.

@@ -25,8 +25,15 @@
  *                               the u32 number of an earlier operation whose
  *                               result stands there
  *   CHECK                       bytes32 data, raw32 MAC
- *   HEAD                        raw SY_HEAD_SIZE
- *   TERMINAL_CERT, SERVER_CERT  text name, bytes32 CSR (PEM), u64 not after
+ *   HEAD                        u64 base, bytes32 leaves, raw SY_HEAD_SIZE
+ *   CONFIRM                     u64 size
+ *   HISTORY                     nothing; the result is u8 1 if no log was seen,
+ *                               u64 size
+ *   SHOW                        bytes32 leaves
+ *   RESUME                      bytes32 tree or nothing, raw SY_HEAD_SIZE, raw
+ *                               SY_ED25519_SIG_SIZE
+ *   SERVER_CERT                 text name, bytes32 CSR (PEM), u64 not after
+ *   TERMINAL_CERT, _RENEWAL     the same, bytes32 claim (claim.h)
  *   PEPPER                      u64 owner, bytes32 hash
  *   PERSON_CERT                 text name, bytes32 SubjectPublicKeyInfo, u64
  * not after
@@ -34,12 +41,13 @@
 #define KEEPER_VERSION   1
 #define KEEPER_FRAME_MAX ((size_t)8 * 1024 * 1024)
 /* Results are longer than what they come from. */
-#define KEEPER_BATCH_MAX ((size_t)4 * 1024 * 1024)
-#define KEEPER_OPS_MAX   65536
-#define KEEPER_DATA_MAX  ((size_t)64 * 1024) /* of one operation */
-#define KEEPER_PARTS_MAX 256
-#define KEEPER_NAME_SIZE 32
-#define KEEPER_KEY_SIZE  32
+#define KEEPER_BATCH_MAX   ((size_t)4 * 1024 * 1024)
+#define KEEPER_OPS_MAX     65536
+#define KEEPER_DATA_MAX    ((size_t)64 * 1024) /* of one operation */
+#define KEEPER_PARTS_MAX   256
+#define KEEPER_LEAVES_SIZE ((size_t)KEEPER_LEAVES_MAX * SY_DIGEST_SIZE)
+#define KEEPER_NAME_SIZE   32
+#define KEEPER_KEY_SIZE    32
 /* Sealed data: u8 version 1, nonce, ciphertext, tag (AES-256-GCM with random
  * nonce, NIST SP 800-38D). */
 #define KEEPER_SEAL_VERSION 1
@@ -67,6 +75,11 @@ enum keeper_op {
 	KEEPER_OP_SERVER_CERT = 8,
 	KEEPER_OP_PEPPER = 9,
 	KEEPER_OP_PERSON_CERT = 10,
+	KEEPER_OP_CONFIRM = 11,
+	KEEPER_OP_HISTORY = 12,
+	KEEPER_OP_SHOW = 13,
+	KEEPER_OP_RESUME = 14,
+	KEEPER_OP_TERMINAL_RENEWAL = 15,
 };
 
 enum keeper_part_kind {

@@ -36,9 +36,6 @@ struct vault {
 	EVP_MAC_CTX *pepper;
 	struct subkey subkeys[SUBKEYS_MAX];
 	size_t subkey_count;
-	uint64_t last_size;
-	uint8_t last_head[SY_HEAD_SIZE];
-	uint8_t last_signature[SY_ED25519_SIG_SIZE];
 };
 
 static enum sy_err
@@ -137,30 +134,13 @@ static enum sy_err
 derive(const struct vault *vault, const struct sy_secret *from,
     const char *label, const struct subkey *sub, uint8_t key[KEEPER_KEY_SIZE])
 {
-	SY_AUTO(ossl_kdf_ctx_free)
-	EVP_KDF_CTX *ctx = EVP_KDF_CTX_new(vault->hkdf);
-	uint8_t ikm[KEEPER_KEY_SIZE], info[32 + sizeof(sub->ad)];
+	uint8_t info[32 + sizeof(sub->ad)];
 	const size_t label_len = strlen(label);
-	char digest[] = "SHA256";
-	int ok;
 
-	if (ctx == NULL)
-		return SY_ERR_NOMEM;
 	memcpy(info, label, label_len);
 	memcpy(info + label_len, sub->ad, sub->ad_len);
-	memcpy(ikm, sy_secret_bytes(from), sizeof(ikm));
-	const OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest,
-		    0),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, ikm,
-		    sizeof(ikm)),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info,
-		    label_len + sub->ad_len),
-		OSSL_PARAM_construct_end(),
-	};
-	ok = EVP_KDF_derive(ctx, key, KEEPER_KEY_SIZE, params);
-	sy_memzero(ikm, sizeof(ikm));
-	return ok == 1 ? SY_OK : SY_ERR_CRYPTO;
+	return keeper_keys_derive(vault->hkdf, from, info,
+	    label_len + sub->ad_len, key);
 }
 
 static enum sy_err
@@ -327,30 +307,5 @@ vault_pepper(struct vault *vault, int64_t owner, const uint8_t *hash,
 	    EVP_MAC_final(vault->pepper, out, &n, SY_DIGEST_SIZE) != 1 ||
 	    n != SY_DIGEST_SIZE)
 		return SY_ERR_CRYPTO;
-	return SY_OK;
-}
-
-enum sy_err
-vault_head(struct vault *vault, const uint8_t head[SY_HEAD_SIZE],
-    uint8_t out[SY_ED25519_SIG_SIZE])
-{
-	struct sy_head parsed;
-	enum sy_err err;
-
-	if ((err = sy_head_decode(head, SY_HEAD_SIZE, &parsed)) != SY_OK)
-		return err;
-	if (vault->last_size != 0 && parsed.size <= vault->last_size) {
-		if (memcmp(head, vault->last_head, SY_HEAD_SIZE) != 0)
-			return SY_ERR_STATE;
-		memcpy(out, vault->last_signature, SY_ED25519_SIG_SIZE);
-		return SY_OK;
-	}
-	/* OpenSSL would take twice the time. */
-	if (crypto_sign_ed25519_detached(out, NULL, head, SY_HEAD_SIZE,
-		sy_secret_bytes(vault->keys->head)) != 0)
-		return SY_ERR_CRYPTO;
-	vault->last_size = parsed.size;
-	memcpy(vault->last_head, head, SY_HEAD_SIZE);
-	memcpy(vault->last_signature, out, SY_ED25519_SIG_SIZE);
 	return SY_OK;
 }

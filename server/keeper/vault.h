@@ -38,11 +38,5 @@ SY_MUST_USE enum sy_err vault_mac(struct vault *vault, const uint8_t *data,
 /* HMAC-SHA-256 over u64 ${owner} and the hash. */
 SY_MUST_USE enum sy_err vault_pepper(struct vault *vault, int64_t owner,
     const uint8_t *hash, size_t len, uint8_t out[SY_DIGEST_SIZE]);
-/*
- * Sign ${head}, whose size must be greater than that of the last one signed
- * here; the same bytes may be signed again. FORMAT, STATE, CRYPTO.
- */
-SY_MUST_USE enum sy_err vault_head(struct vault *vault,
-    const uint8_t head[SY_HEAD_SIZE], uint8_t out[SY_ED25519_SIG_SIZE]);
 
 #endif /* SERVER_KEEPER_VAULT_H */

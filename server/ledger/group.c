@@ -274,6 +274,7 @@ run_group(struct ledger *ledger, struct request_queue *requests)
 	/* Nothing was decided and nothing written: nothing to keep. */
 	if (ledger->group.count == 0) {
 		db_rollback(ledger->db);
+		log_confirm(ledger);
 		return SY_OK;
 	}
 	if ((err = commit(ledger)) == SY_OK && alarms != 0)

@@ -155,6 +155,7 @@ ledger_stop(struct ledger *ledger)
 	(void)pthread_mutex_unlock(&ledger->lock);
 	(void)pthread_join(ledger->thread, NULL);
 	ledger->started = false;
+	log_confirm(ledger);
 	ledger_dispatch(ledger);
 }
 

@@ -6,6 +6,7 @@
 
 #include <sanyoso/audit.h>
 
+#include "server/keeper/keeper.h"
 #include "server/store/row.h"
 
 /*
@@ -17,7 +18,6 @@
  */
 struct ledger;
 struct ledger_tx;
-struct keeper;
 
 struct ledger_config {
 	const char *path; /* the database file */
@@ -94,6 +94,22 @@ int64_t ledger_now(const struct ledger_tx *tx);
  */
 SY_MUST_USE enum sy_err ledger_audit(struct ledger_tx *tx,
     const struct sy_audit_record *record, uint64_t *ret_seq);
+
+/*
+ * That record ${seq} is in the log as it is committed: what the keeper wants to
+ * see. NOT_FOUND, LOG (the stored
+ * log is not sound), LIMIT, NOMEM, CRYPTO, errors of the store.
+ */
+struct ledger_proof {
+	struct keeper_invited invited; /* views of what follows */
+	struct sy_tree_path path;
+	uint8_t sealed[SY_AUDIT_SALT_SIZE + SY_AUDIT_BODY_MAX +
+	    KEEPER_SEALED_EXTRA];
+};
+SY_MUST_USE enum sy_err ledger_prove(struct ledger_tx *tx, uint64_t seq,
+    struct ledger_proof *ret);
+/* The keeper's channel of the ledger thread. */
+struct keeper *ledger_keeper(struct ledger_tx *tx);
 
 /*
  * The ledger's time in microseconds: that of the clock, but never before what

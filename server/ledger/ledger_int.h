@@ -4,7 +4,9 @@
 
 #include <pthread.h>
 
+#include "server/keeper/keeper.h"
 #include "server/ledger/ledger.h"
+#include "server/log_end.h"
 #include "server/store/tables.h"
 #include "server/store/view.h"
 
@@ -14,7 +16,10 @@
 #define GROUP_REQUESTS_MAX 1024
 #define GROUP_BYTES        ((size_t)2 * 1024 * 1024)
 #define GROUP_BYTES_MAX    ((size_t)3 * 1024 * 1024)
-#define GROUP_RECORDS_MAX  16384
+#define GROUP_RECORDS_MAX  KEEPER_LEAVES_MAX
+/* So many leaves have their node in a table of its own (power of two): to prove
+ * that a record is in the log takes two blocks and these. */
+#define TREE_BLOCK 4096
 /* Rows that alarms name; the others are named by ledger_verify. */
 #define ALARMS_MAX 1024
 
@@ -42,17 +47,11 @@ struct group_record {
 struct group {
 	struct group_record *records;
 	size_t count, size;
+	uint8_t (*leaves)[SY_DIGEST_SIZE]; /* as many as records */
 	uint8_t *bytes;
 	size_t len, bytes_size;
 	int64_t now; /* the last that was told; never goes back */
 	bool clock_synced;
-};
-
-/* Where the log ends. */
-struct log_end {
-	struct sy_tree tree;
-	uint8_t chain[SY_DIGEST_SIZE];
-	int64_t time;
 };
 
 struct signed_head {
@@ -101,10 +100,12 @@ struct ledger {
 	struct sy_buf *encoding;
 	struct sy_buf *edge;
 	int64_t foreign;
-	uint64_t signed_size; /* of the last head that the keeper signed */
-	uint64_t refused;     /* requests, since the trouble began */
-	int64_t tried;        /* when room was last looked for */
-	size_t check_type;    /* where the scheduled check is */
+	uint64_t signed_size;    /* of the last head that the keeper signed */
+	uint64_t confirmed;      /* the size that the keeper knows committed */
+	enum sy_err unconfirmed; /* why it could not be told, if so */
+	uint64_t refused;        /* requests, since the trouble began */
+	int64_t tried;           /* when room was last looked for */
+	size_t check_type;       /* where the scheduled check is */
 	int64_t check_after;
 };
 
@@ -155,9 +156,31 @@ SY_MUST_USE enum sy_err log_load(struct ledger *ledger,
  * one keeper call. ${ret_end}, ${ret_head} are what is reached by commit. */
 SY_MUST_USE enum sy_err log_append(struct ledger *ledger,
     struct log_end *ret_end, struct signed_head *ret_head);
+/* Tell the keeper, if it does not know, that the last group is committed: no
+ * log without it will be taken after the next start. */
+void log_confirm(struct ledger *ledger);
 /* The empty log of a new database. */
 SY_MUST_USE enum sy_err log_create(struct db *db, struct keeper *keeper,
     int64_t now);
+
+/* --- resume.c --- */
+/* Show the keeper the log from where it knows it, after log_load and in the
+ * same transaction. HISTORY: it knows another one, or more of it. */
+SY_MUST_USE enum sy_err log_resume(struct ledger *ledger,
+    struct sy_error *reterr);
+
+/* --- prove.c --- */
+/* The leaves of the ${count} records from ${from} on. LOG: one is missing. */
+SY_MUST_USE enum sy_err log_leaves(struct db *db, uint64_t from, size_t count,
+    uint8_t (*ret)[SY_DIGEST_SIZE]);
+/* What ${tree} has behind its last whole block, as a tree of its own. */
+void tree_tail(const struct sy_tree *tree, struct sy_tree *ret);
+/* The node of the block that ${leaf} ends, before the tree has it. */
+SY_MUST_USE enum sy_err tree_block(const struct sy_tree *tree,
+    const uint8_t leaf[SY_DIGEST_SIZE], uint8_t ret[SY_DIGEST_SIZE]);
+/* The stored nodes of ${count} blocks. LOG: one is missing. */
+SY_MUST_USE enum sy_err tree_blocks(struct db *db, uint64_t from, size_t count,
+    uint8_t (*ret)[SY_DIGEST_SIZE]);
 
 /* --- scan.c: the stored log --- */
 struct log_item {

@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #include "server/ledger/ledger_int.h"
+#include "server/log.h"
 
 #define TREE_ROW  1
 #define EDGE_SIZE (1 + 8 + 64 * SY_DIGEST_SIZE)
@@ -132,7 +133,7 @@ log_load(struct ledger *ledger, struct sy_error *reterr)
 	ledger->group.now = head.time;
 	ledger->told = head.time;
 	ledger->signed_size = head.size;
-	return SY_OK;
+	return log_resume(ledger, reterr);
 }
 
 /* --- a group more --- */
@@ -175,38 +176,58 @@ put_salts(struct group *group)
 	return SY_OK;
 }
 
-/* Commitment, leaf, chain and tree of one record. */
+/* The node of a block that is whole with ${leaf}, before the tree has it. */
 static enum sy_err
-chain_record(const struct group *group, struct group_record *record,
-    struct log_end *end)
+insert_block(struct db *db, const struct sy_tree *tree,
+    const uint8_t leaf[SY_DIGEST_SIZE])
 {
+	uint8_t node[SY_DIGEST_SIZE];
+	struct db_stmt *stmt;
+	enum sy_err err;
+
+	if ((err = tree_block(tree, leaf, node)) != SY_OK ||
+	    (err = db_prepare(db,
+		 "INSERT INTO tree_block (id, node) VALUES ($1, $2)", &stmt)) !=
+		SY_OK)
+		return err;
+	db_bind_int(stmt, 1, (int64_t)(tree->size / TREE_BLOCK));
+	db_bind_bytes(stmt, 2, node, sizeof(node));
+	err = db_run(&stmt);
+	return err == SY_ERR_EXISTS ? SY_ERR_LOG : err;
+}
+
+/* Commitment, leaf, chain and tree of record number ${i}. */
+static enum sy_err
+chain_record(struct ledger *ledger, size_t i, struct log_end *end)
+{
+	struct group *group = &ledger->group;
+	struct group_record *record = &group->records[i];
 	const uint8_t *body = group->bytes + record->at;
-	uint8_t leaf[SY_DIGEST_SIZE], chain[SY_DIGEST_SIZE];
+	uint8_t *leaf = group->leaves[i];
 	enum sy_err err;
 
 	if ((err = sy_audit_commitment(body, body + SY_AUDIT_SALT_SIZE,
 		 record->len - SY_AUDIT_SALT_SIZE, record->commitment)) !=
 		SY_OK ||
 	    (err = sy_audit_leaf(end->tree.size + 1, record->time,
-		 record->commitment, leaf)) != SY_OK ||
-	    (err = sy_audit_chain(end->chain, leaf, chain)) != SY_OK ||
-	    (err = sy_tree_add(&end->tree, leaf)) != SY_OK)
+		 record->commitment, leaf)) != SY_OK)
 		return err;
-	memcpy(end->chain, chain, SY_DIGEST_SIZE);
+	if (end->tree.size % TREE_BLOCK == TREE_BLOCK - 1 &&
+	    (err = insert_block(ledger->db, &end->tree, leaf)) != SY_OK)
+		return err;
 	end->time = record->time;
-	return SY_OK;
+	return log_end_add(end, leaf);
 }
 
 static enum sy_err
 make_head(const struct log_end *end, const uint8_t sum[SY_DIGEST_SIZE],
     uint8_t ret[SY_HEAD_SIZE])
 {
-	struct sy_head head = { .size = end->tree.size, .time = end->time };
+	struct sy_head head;
 	enum sy_err err;
 
-	if ((err = sy_tree_root(&end->tree, head.root)) != SY_OK)
+	if ((err = log_end_head(end, &head)) != SY_OK)
 		return err;
-	memcpy(head.chain, end->chain, SY_DIGEST_SIZE);
 	memcpy(head.rows, sum, SY_DIGEST_SIZE);
 	sy_head_encode(&head, ret);
 	return SY_OK;
@@ -299,41 +320,75 @@ write_tree(struct db *db, const char *sql, const struct sy_tree *tree,
 	return db_run(&stmt);
 }
 
+/* The keeper's batch: the head first, so that its refusal costs no seals. */
+static void
+put_batch(struct ledger *ledger, const uint8_t head[SY_HEAD_SIZE])
+{
+	struct keeper *keeper = ledger->config.writer_keeper;
+	const struct group *group = &ledger->group;
+	const uint64_t base = ledger->end.tree.size;
+
+	keeper_begin(keeper);
+	keeper_add_head(keeper, base, group->leaves[0], group->count, head);
+	for (size_t i = 0; i < group->count; i++)
+		keeper_add_seal(keeper, "audit", "body",
+		    (int64_t)(base + i + 1),
+		    group->bytes + group->records[i].at, group->records[i].len);
+}
+
 enum sy_err
 log_append(struct ledger *ledger, struct log_end *ret_end,
     struct signed_head *ret_head)
 {
 	struct keeper *keeper = ledger->config.writer_keeper;
-	struct group *group = &ledger->group;
 	enum sy_err err;
 
 	*ret_end = ledger->end;
-	if ((err = put_salts(group)) != SY_OK)
+	if ((err = put_salts(&ledger->group)) != SY_OK)
 		return err;
-	keeper_begin(keeper);
-	for (size_t i = 0; i < group->count; i++) {
-		struct group_record *record = &group->records[i];
-
-		if ((err = chain_record(group, record, ret_end)) != SY_OK)
+	for (size_t i = 0; i < ledger->group.count; i++) {
+		if ((err = chain_record(ledger, i, ret_end)) != SY_OK)
 			return err;
-		keeper_add_seal(keeper, "audit", "body",
-		    (int64_t)ret_end->tree.size, group->bytes + record->at,
-		    record->len);
 	}
 	if ((err = make_head(ret_end, ledger->view->sum, ret_head->head)) !=
 	    SY_OK)
 		return err;
-	keeper_add_head(keeper, ret_head->head);
-	if ((err = keeper_run(keeper)) != SY_OK)
+	put_batch(ledger, ret_head->head);
+	if ((err = keeper_run(keeper)) != SY_OK ||
+	    (err = take_signature(keeper, ret_head->signature)) != SY_OK)
 		return err;
 	ledger->signed_size = ret_end->tree.size;
+	ledger->confirmed = ledger->end.tree.size;
 	if ((err = insert_records(ledger)) != SY_OK ||
-	    (err = take_signature(keeper, ret_head->signature)) != SY_OK ||
 	    (err = insert_head(ledger->db, ret_end->tree.size, ret_head)) !=
 		SY_OK)
 		return err;
 	return write_tree(ledger->db, "UPDATE tree SET edge = $1 WHERE id = $2",
 	    &ret_end->tree, ledger->edge);
+}
+
+void
+log_confirm(struct ledger *ledger)
+{
+	struct keeper *keeper = ledger->config.writer_keeper;
+	const uint64_t size = ledger->end.tree.size;
+	const uint8_t *view;
+	enum sy_err err;
+	size_t len;
+
+	if (ledger->confirmed == size || keeper_is_lost(keeper))
+		return;
+	keeper_begin(keeper);
+	keeper_add_confirm(keeper, size);
+	if ((err = keeper_run(keeper)) == SY_OK)
+		err = keeper_next(keeper, &view, &len);
+	if (err == SY_OK)
+		ledger->confirmed = size;
+	/* It is tried with each of the timer's requests. */
+	if (err != ledger->unconfirmed && err != SY_OK)
+		log_warn("the keeper could not keep where the log ends: %s",
+		    sy_err_text(err));
+	ledger->unconfirmed = err;
 }
 
 enum sy_err
@@ -349,7 +404,7 @@ log_create(struct db *db, struct keeper *keeper, int64_t now)
 	    (err = make_head(&end, sum, head.head)) != SY_OK)
 		return err;
 	keeper_begin(keeper);
-	keeper_add_head(keeper, head.head);
+	keeper_add_head(keeper, 0, NULL, 0, head.head);
 	if ((err = keeper_run(keeper)) != SY_OK ||
 	    (err = take_signature(keeper, head.signature)) != SY_OK ||
 	    (err = db_begin(db)) != SY_OK)

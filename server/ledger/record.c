@@ -69,6 +69,7 @@ reserve_record(struct group *group)
 {
 	const size_t size = group->size != 0 ? 2 * group->size : 256;
 	struct group_record *records;
+	void *leaves;
 
 	if (group->count == GROUP_RECORDS_MAX)
 		return SY_ERR_LIMIT;
@@ -78,6 +79,10 @@ reserve_record(struct group *group)
 	if (records == NULL)
 		return SY_ERR_NOMEM;
 	group->records = records;
+	leaves = reallocarray(group->leaves, size, SY_DIGEST_SIZE);
+	if (leaves == NULL)
+		return SY_ERR_NOMEM;
+	group->leaves = leaves;
 	group->size = size;
 	return SY_OK;
 }
@@ -245,6 +250,7 @@ void
 group_clear(struct group *group)
 {
 	free(group->records);
+	free(group->leaves);
 	if (group->bytes != NULL)
 		sy_memzero(group->bytes, group->bytes_size);
 	free(group->bytes);

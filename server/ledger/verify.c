@@ -13,10 +13,8 @@ struct check {
 	struct db *db;
 	struct keeper *keeper;
 	struct ledger_report *report;
-	struct sy_tree tree;
-	uint8_t chain[SY_DIGEST_SIZE];
-	int64_t time;
-	uint64_t next; /* sequence that comes next */
+	struct log_end end; /* of the records so far */
+	uint64_t next;      /* sequence that comes next */
 	struct row_map *expected;
 	struct db_stmt *heads; /* at a head, if has_head */
 	bool has_head;
@@ -121,19 +119,19 @@ check_head(struct check *check)
 	bool good;
 
 	if ((err = check_signature(check, &head, &good)) != SY_OK ||
-	    (err = sy_tree_root(&check->tree, root)) != SY_OK)
+	    (err = sy_tree_root(&check->end.tree, root)) != SY_OK)
 		return err;
 	check->report->heads++;
 	if (!good)
 		return next_head(check);
 	check->newest = head;
-	if (head.size != check->head_size || head.size != check->tree.size)
+	if (head.size != check->head_size || head.size != check->end.tree.size)
 		head_problem(check, N_("is of another size"));
 	else if (memcmp(head.root, root, SY_DIGEST_SIZE) != 0)
 		head_problem(check, N_("has another tree than the records"));
-	else if (memcmp(head.chain, check->chain, SY_DIGEST_SIZE) != 0)
+	else if (memcmp(head.chain, check->end.chain, SY_DIGEST_SIZE) != 0)
 		head_problem(check, N_("has another chain than the records"));
-	if (head.time < check->time)
+	if (head.time < check->end.time)
 		head_problem(check, N_("is older than its records"));
 	return next_head(check);
 }
@@ -154,18 +152,48 @@ check_heads(struct check *check, uint64_t size)
 
 /* --- records --- */
 
+static void
+block_problem(struct check *check, uint64_t block, const char *text)
+{
+	char place[48];
+
+	(void)snprintf(place, sizeof(place), "block %llu",
+	    (unsigned long long)block);
+	problem(check, place, text);
+}
+
+/* The stored node of the block that ${leaf} ends. */
+static enum sy_err
+check_block(struct check *check, const uint8_t leaf[SY_DIGEST_SIZE])
+{
+	const uint64_t block = check->end.tree.size / TREE_BLOCK;
+	uint8_t own[SY_DIGEST_SIZE], stored[1][SY_DIGEST_SIZE];
+	enum sy_err err;
+
+	if ((err = tree_block(&check->end.tree, leaf, own)) != SY_OK)
+		return err;
+	err = tree_blocks(check->db, block, 1, stored);
+	if (err == SY_OK && memcmp(own, stored[0], sizeof(own)) != 0)
+		err = SY_ERR_LOG;
+	if (err != SY_ERR_LOG)
+		return err;
+	block_problem(check, block, N_("is not that of its records"));
+	return SY_OK;
+}
+
 static enum sy_err
 add_leaf(struct check *check, const struct log_item *item)
 {
-	uint8_t leaf[SY_DIGEST_SIZE], chain[SY_DIGEST_SIZE];
+	uint8_t leaf[SY_DIGEST_SIZE];
 	enum sy_err err;
 
 	if ((err = sy_audit_leaf(item->seq, item->time, item->commitment,
-		 leaf)) != SY_OK ||
-	    (err = sy_audit_chain(check->chain, leaf, chain)) != SY_OK)
+		 leaf)) != SY_OK)
 		return err;
-	memcpy(check->chain, chain, SY_DIGEST_SIZE);
-	return sy_tree_add(&check->tree, leaf);
+	if (check->end.tree.size % TREE_BLOCK == TREE_BLOCK - 1 &&
+	    (err = check_block(check, leaf)) != SY_OK)
+		return err;
+	return log_end_add(&check->end, leaf);
 }
 
 static enum sy_err
@@ -186,11 +214,11 @@ check_record(void *ctx, const struct log_item *item)
 	else if (refs_apply(check->expected, item->record) != SY_OK)
 		record_problem(check, item->seq,
 		    N_("names rows that can't be"));
-	if (item->time < check->time)
+	if (item->time < check->end.time)
 		record_problem(check, item->seq,
 		    N_("is older than the one before"));
 	else
-		check->time = item->time;
+		check->end.time = item->time;
 	if ((err = add_leaf(check, item)) != SY_OK)
 		return err;
 	return check_heads(check, item->seq);

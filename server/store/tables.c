@@ -129,6 +129,7 @@ static const struct column invitation_columns[] = {
 	INT(invitation_row, expires, 0),
 	INT(invitation_row, failures, 0),
 	INT(invitation_row, replaces, 0),
+	INT(invitation_row, record, 0),
 	TEXT(invitation_row, basis, COLUMN_SEALED),
 };
 

@@ -277,6 +277,7 @@ struct invitation_row {
 	int64_t expires;
 	int64_t failures; /* wrong uses counted against it */
 	int64_t replaces; /* token's row that ends when it is used, 0: none */
+	int64_t record;   /* a join: the sequence of what invites it, else 0 */
 	char basis[SY_BASIS_SIZE]; /* sealed */
 };
 

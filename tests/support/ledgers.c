@@ -123,35 +123,89 @@ copy_file(const char *from, const char *to)
 
 	assert_non_null(in);
 	assert_non_null(out);
+	assert_int_equal(fchmod(fileno(out), 0600), 0);
 	while ((n = fread(chunk, 1, sizeof(chunk), in)) > 0)
 		assert_int_equal(fwrite(chunk, 1, n, out), n);
 	assert_int_equal(fclose(in), 0);
 	assert_int_equal(fclose(out), 0);
 }
 
-void
-place_save(struct place *place)
+static void
+name_state(const struct place *place, char ret[192])
 {
-	char saved[192];
+	(void)snprintf(ret, 192, "%s/log.state", place->keys);
+}
 
-	(void)snprintf(saved, sizeof(saved), "%s.saved", place->database);
-	copy_file(place->database, saved);
+static void
+name_saved(const char *name, char ret[200])
+{
+	(void)snprintf(ret, 200, "%s.saved", name);
 }
 
 void
-place_restore(struct place *place)
+place_copy_state(const struct place *place, const char *to)
+{
+	char state[192];
+
+	name_state(place, state);
+	copy_file(state, to);
+}
+
+void
+place_put_state(struct place *place, const char *from)
+{
+	char state[192];
+
+	place_stop_keeper(place);
+	name_state(place, state);
+	copy_file(from, state);
+	start_keeper(place);
+}
+
+void
+place_save(struct place *place)
+{
+	char state[192], saved[200];
+
+	name_saved(place->database, saved);
+	copy_file(place->database, saved);
+	name_state(place, state);
+	name_saved(state, saved);
+	place_copy_state(place, saved);
+}
+
+void
+place_restore_database(struct place *place)
 {
 	static const char *const logs[] = { "-wal", "-shm" };
-	char name[192];
+	char name[192], saved[200];
 
-	place_new_keeper(place);
+	place_stop_keeper(place);
 	for (size_t i = 0; i < SY_COUNT(logs); i++) {
 		(void)snprintf(name, sizeof(name), "%s%s", place->database,
 		    logs[i]);
 		(void)unlink(name);
 	}
-	(void)snprintf(name, sizeof(name), "%s.saved", place->database);
-	copy_file(name, place->database);
+	name_saved(place->database, saved);
+	copy_file(saved, place->database);
+	start_keeper(place);
+}
+
+void
+place_restore_state(struct place *place)
+{
+	char state[192], saved[200];
+
+	name_state(place, state);
+	name_saved(state, saved);
+	place_put_state(place, saved);
+}
+
+void
+place_restore(struct place *place)
+{
+	place_restore_state(place);
+	place_restore_database(place);
 }
 
 static void

@@ -43,10 +43,18 @@ void place_config(struct place *place, struct ledger_config *ret);
  * it, as a database that was put back wants it. */
 void place_new_keeper(struct place *place);
 
-/* Copy the stopped database to "DATABASE.saved", and put it back (with a new
+/* Copy what the keeper keeps of the log as it is, and put it back (with a new
  * keeper: see above). */
+void place_copy_state(const struct place *place, const char *to);
+void place_put_state(struct place *place, const char *from);
+
+/* Copy the stopped database and what the keeper keeps of the log to
+ * "NAME.saved"; put both back, or one of them (with a new keeper: see above).
+ */
 void place_save(struct place *place);
 void place_restore(struct place *place);
+void place_restore_database(struct place *place);
+void place_restore_state(struct place *place);
 
 /* Submit and wait for the result. */
 enum sy_err place_run(struct place *place, ledger_run run, void *ctx);

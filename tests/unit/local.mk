@@ -415,9 +415,23 @@ unit_tests += %D%/test_refs
 %C%_test_refs_SOURCES = %D%/test_refs.c
 %C%_test_refs_LDADD = $(SERVER_UNIT_LIBS)
 
+unit_tests += %D%/test_keeper_claim
+%C%_test_keeper_claim_SOURCES = %D%/test_keeper_claim.c \
+	tests/support/keeper_lab.c tests/support/keeper_lab.h
+%C%_test_keeper_claim_LDADD = tests/support/libtestca.la $(SERVER_UNIT_LIBS)
+
+unit_tests += %D%/test_keeper_log
+%C%_test_keeper_log_SOURCES = %D%/test_keeper_log.c \
+	tests/support/keeper_lab.c tests/support/keeper_lab.h
+%C%_test_keeper_log_LDADD = $(SERVER_UNIT_LIBS)
+
 unit_tests += %D%/test_keeper_cert
 %C%_test_keeper_cert_SOURCES = %D%/test_keeper_cert.c
 %C%_test_keeper_cert_LDADD = $(SERVER_UNIT_LIBS)
+
+unit_tests += %D%/test_history
+%C%_test_history_SOURCES = %D%/test_history.c
+%C%_test_history_LDADD = $(LEDGER_UNIT_LIBS)
 
 unit_tests += %D%/test_verify
 %C%_test_verify_SOURCES = %D%/test_verify.c

@@ -120,6 +120,12 @@ copy_name(const struct place *place, unsigned int i, char *ret, size_t size)
 	(void)snprintf(ret, size, "%s/crash%u.db", place->dir, i);
 }
 
+static void
+state_name(const struct place *place, unsigned int i, char *ret, size_t size)
+{
+	(void)snprintf(ret, size, "%s/crash%u.state", place->dir, i);
+}
+
 /* On the ledger thread, before a sync has had its effect. */
 static void
 power_fails(void *ctx)
@@ -136,6 +142,9 @@ power_fails(void *ctx)
 	c->answered[c->count] = c->load->answered;
 	copy_name(place, c->count, name, sizeof(name));
 	drop_vfs_crash(place->database, name, c->count % 3);
+	/* The keeper's file is not flushed: here it is as new as can be. */
+	state_name(place, c->count, name, sizeof(name));
+	place_copy_state(place, name);
 	c->count++;
 }
 
@@ -143,11 +152,14 @@ power_fails(void *ctx)
 static void
 check_copy(struct place *place, unsigned int i, uint64_t answered)
 {
-	struct place copy = *place;
 	uint8_t bytes[SY_HEAD_SIZE], signature[SY_ED25519_SIG_SIZE];
 	struct sy_head head;
+	struct place copy;
 	char first[256];
 
+	state_name(place, i, first, sizeof(first));
+	place_put_state(place, first);
+	copy = *place;
 	copy_name(place, i, copy.database, sizeof(copy.database));
 	copy.ledger = NULL;
 	place_open(&copy);

@@ -473,8 +473,10 @@ white_space_and_order_do_not_matter(void **state)
 static void
 escapes_become_the_characters_that_they_stand_for(void **state)
 {
-	static const char text[] = "{\"csr\":\"\\\"\\\\\\/\\n\\u00e9\\u4e09"
-				   "\\uD842\\uDF9f\xe4\xb8\x89\"}";
+	static const char text[] =
+	    "{\"csr\":\"\\\"\\\\\\/\\n\\u00e9\\u4e09"
+	    "\\uD842\\uDF9f\xe4\xb8\x89\","
+	    "\"certificate\":\"c\",\"signature\":\"AA==\"}";
 	struct sy_renew renew;
 
 	(void)state;

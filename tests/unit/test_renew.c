@@ -23,6 +23,31 @@ struct fixture {
 	const char *terminal;
 };
 
+/* The certificate in use, and its key's signature over the request. */
+static void
+expect_claim(struct fixture *f, const struct sy_renew *renew)
+{
+	const struct credentials *c = f->services.credentials;
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	char *pem = testca_pem(c->cert);
+
+	assert_string_equal(renew->certificate, pem);
+	free(pem);
+	assert_int_equal(EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL,
+			     X509_get0_pubkey(c->cert)),
+	    1);
+	assert_int_equal(EVP_DigestVerifyUpdate(ctx, SY_RENEW_LABEL,
+			     strlen(SY_RENEW_LABEL)),
+	    1);
+	assert_int_equal(EVP_DigestVerifyUpdate(ctx, renew->csr,
+			     strlen(renew->csr)),
+	    1);
+	assert_int_equal(EVP_DigestVerifyFinal(ctx, renew->signature,
+			     renew->signature_len),
+	    1);
+	EVP_MD_CTX_free(ctx);
+}
+
 static void
 handle(void *arg, const char *path, const char *body, size_t len,
     struct tls_answer *answer)
@@ -40,6 +65,7 @@ handle(void *arg, const char *path, const char *body, size_t len,
 			     NULL),
 	    SY_OK);
 	f->renewals++;
+	expect_claim(f, &renew);
 	if (f->refuse) {
 		answer->status = 503;
 		answer->body = agent_lab_encode(&sy_message_failure, &failure);

@@ -115,6 +115,26 @@ join(struct scene *s)
 	    &sy_message_join_reply, &s->reply);
 }
 
+/* With the certificate that it was given, and a signature by ${key}. */
+static void
+claim(const struct scene *s, EVP_PKEY *key, struct sy_renew *in)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	size_t len = sizeof(in->signature);
+
+	memcpy(in->certificate, s->reply.certificate, sizeof(in->certificate));
+	assert_int_equal(EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key),
+	    1);
+	assert_int_equal(EVP_DigestSignUpdate(ctx, SY_RENEW_LABEL,
+			     strlen(SY_RENEW_LABEL)),
+	    1);
+	assert_int_equal(EVP_DigestSignUpdate(ctx, in->csr, strlen(in->csr)),
+	    1);
+	assert_int_equal(EVP_DigestSignFinal(ctx, in->signature, &len), 1);
+	in->signature_len = (uint16_t)len;
+	EVP_MD_CTX_free(ctx);
+}
+
 /* The terminal's row with the digest of the certificate that it was given. */
 static void
 row_of_reply(struct scene *s, struct terminal_row *ret)
@@ -374,6 +394,13 @@ a_renewed_certificate_takes_over_when_it_is_used(void **state)
 	row_of_reply(s, &old);
 	desk_open(&s->office, LISTENER_TERMINALS, &old, &desk);
 	make_csr(testca_key(TESTCA_P256_OTHER), in.csr);
+	print_message("  not by a key that only wants to be the terminal's\n");
+	claim(s, testca_key(TESTCA_P256_OTHER), &in);
+	assert_int_equal(desk_call(&desk, "/v1/renew", &sy_message_renew, &in,
+			     &sy_message_join_reply, &s->reply),
+	    422);
+	assert_string_equal(desk.failure.error, "signature");
+	claim(s, testca_key(TESTCA_P256), &in);
 	assert_int_equal(desk_call(&desk, "/v1/renew", &sy_message_renew, &in,
 			     &sy_message_join_reply, &s->reply),
 	    200);

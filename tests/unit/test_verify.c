@@ -182,7 +182,7 @@ what_was_answered_and_is_gone_from_the_running_log_is_missed(void **state)
 }
 
 static void
-an_older_copy_of_everything_verifies_but_its_head_is_older(void **state)
+an_older_copy_with_the_keepers_file_verifies_but_its_head_is_older(void **state)
 {
 	static char action[] = "test.step";
 	uint8_t bytes[SY_HEAD_SIZE], signature[SY_ED25519_SIG_SIZE];
@@ -215,7 +215,7 @@ main(void)
 		CASE(
 		    what_was_answered_and_is_gone_from_the_running_log_is_missed),
 		CASE(
-		    an_older_copy_of_everything_verifies_but_its_head_is_older),
+		    an_older_copy_with_the_keepers_file_verifies_but_its_head_is_older),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,6 +29,12 @@ CREATE TABLE tree (
 	edge BYTEA NOT NULL
 );
 
+-- The node of each 4096 leaves of the tree; id 0 is that of records 1 to 4096.
+CREATE TABLE tree_block (
+	id BIGINT PRIMARY KEY,
+	node BYTEA NOT NULL
+);
+
 -- The last id given out in each table, so that none comes twice.
 CREATE TABLE counter (
 	name TEXT PRIMARY KEY,
@@ -269,6 +275,7 @@ CREATE TABLE invitation (
 	expires BIGINT NOT NULL,
 	failures BIGINT NOT NULL,
 	replaces BIGINT NOT NULL,
+	record BIGINT NOT NULL,
 	basis BYTEA NOT NULL
 );
 CREATE INDEX invitation_terminal ON invitation (terminal);
