@@ -406,6 +406,18 @@ a_full_table_forgets_the_oldest(void **state)
 	memcpy(w.id, id, sizeof(id));
 	play(&w, "a", trace);
 	assert_string_equal(trace, "y");
+
+	/* The oldest is no longer the first of the table. */
+	random[0] = 9;
+	assert_int_equal(evidence_add(w.evidence, &w.login, 0, EVIDENCE_NEW,
+			     w.now + 1 + EVIDENCE_MAX, random, id),
+	    SY_OK);
+	(void)snprintf(w.id, sizeof(w.id), "07%030d", 0);
+	play(&w, "a", trace);
+	assert_string_equal(trace, ".");
+	(void)snprintf(w.id, sizeof(w.id), "0701%028d", 0);
+	play(&w, "a", trace);
+	assert_string_equal(trace, "y");
 	evidence_free(&w.evidence);
 }
 
