@@ -11,3 +11,5 @@ dist_man_MANS += %D%/sanyoso-server.conf.5
 # In Japanese, where man(1) looks for it.
 jaman1dir = $(mandir)/ja/man1
 dist_jaman1_DATA = %D%/ja/sanyosoctl.1
+jaman5dir = $(mandir)/ja/man5
+dist_jaman5_DATA = %D%/ja/sanyoso-agent.conf.5
