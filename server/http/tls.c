@@ -318,13 +318,25 @@ digest_of(const X509 *cert, uint8_t ret[SY_DIGEST_SIZE])
 							       : SY_ERR_CRYPTO;
 }
 
+/* On the server's side the chain is without the certificate itself. */
+static void
+forget_chain(SSL *ssl)
+{
+	STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
+	X509 *cert;
+
+	while (chain != NULL && (cert = sk_X509_pop(chain)) != NULL)
+		X509_free(cert);
+}
+
 enum sy_err
-tls_peer_of(const SSL *ssl, struct tls_peer *ret)
+tls_peer_of(SSL *ssl, struct tls_peer *ret)
 {
 	X509 *cert = SSL_get0_peer_certificate(ssl);
 	enum sy_err err;
 
 	memset(ret, 0, sizeof(*ret));
+	forget_chain(ssl);
 	if (cert == NULL)
 		return SY_OK;
 	if ((err = digest_of(cert, ret->sha256)) != SY_OK)

@@ -53,8 +53,12 @@ SY_MUST_USE enum sy_err tls_reload(struct tls *tls, const char *path,
  * terminal's certificate. NULL: out of memory. */
 SSL *tls_accept(struct tls *tls, bool terminal);
 
-/* Fill ${ret} from a finished handshake. CRYPTO. */
-SY_MUST_USE enum sy_err tls_peer_of(const SSL *ssl, struct tls_peer *ret);
+/*
+ * Fill ${ret} from a finished handshake, and let go of what the other end sent
+ * beside its certificate: OpenSSL would keep our own CA's, parsed anew, with
+ * each connection of a client that sends it. CRYPTO.
+ */
+SY_MUST_USE enum sy_err tls_peer_of(SSL *ssl, struct tls_peer *ret);
 
 /* Why a handshake failed, as a word for the log: "expired", "other-ca",
  * "no-certificate", "protocol". */

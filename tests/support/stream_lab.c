@@ -18,6 +18,7 @@
 
 static struct tls *tls;
 static SSL_CTX *client;
+static X509 *shown; /* a terminal's certificate, of the server's key */
 
 /* --- both ends' TLS --- */
 
@@ -46,6 +47,10 @@ stream_lab_start(void **state)
 		.not_before = now - 1000,
 		.not_after = now + 100000 };
 	X509 *cert = testca_issue(ca, key, &spec);
+	const struct testca_spec other = { .cn = "terminal.test",
+		.key = spec.key,
+		.not_before = spec.not_before,
+		.not_after = spec.not_after };
 	char dir[] = "/tmp/stream-XXXXXX", path[64];
 	char *pem = testca_pem(ca);
 	struct sy_error error = { 0 };
@@ -66,6 +71,7 @@ stream_lab_start(void **state)
 			     ca),
 	    1);
 	SSL_CTX_set_verify(client, SSL_VERIFY_PEER, NULL);
+	shown = testca_issue(ca, key, &other);
 	free(pem);
 	X509_free(cert);
 	X509_free(ca);
@@ -79,6 +85,8 @@ stream_lab_stop(void **state)
 	tls_free(&tls);
 	SSL_CTX_free(client);
 	client = NULL;
+	X509_free(shown);
+	shown = NULL;
 	testca_free_keys();
 	return 0;
 }
@@ -239,6 +247,15 @@ stream_lab_open(struct stream_lab *lab, enum lab_link link, size_t max)
 	assert_ptr_equal(stream_ssl(lab->stream), ssl);
 	if (ssl != NULL)
 		open_client(lab);
+}
+
+void
+stream_lab_certify(struct stream_lab *lab)
+{
+	assert_int_equal(SSL_use_certificate(lab->client, shown), 1);
+	assert_int_equal(SSL_use_PrivateKey(lab->client,
+			     testca_key(TESTCA_P256_OTHER)),
+	    1);
 }
 
 void

@@ -57,6 +57,9 @@ struct stream_lab {
 
 void stream_lab_open(struct stream_lab *lab, enum lab_link link, size_t max);
 void stream_lab_close(struct stream_lab *lab);
+/* Before that: the client has a terminal's certificate, and sends the CA's with
+ * it. */
+void stream_lab_certify(struct stream_lab *lab);
 /* Let the client's and the server's handshakes come to their end. */
 void stream_lab_shake(struct stream_lab *lab);
 

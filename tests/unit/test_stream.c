@@ -50,6 +50,30 @@ no_session_is_resumed(void **state)
 	}
 }
 
+/* Idle terminals cost what must be known of them, not the CA's certificate for
+ * each. */
+static void
+of_what_is_shown_only_the_certificate_itself_stays(void **state)
+{
+	struct stream_lab *lab = *state;
+	struct tls_peer peer;
+	SSL *ssl;
+
+	stream_lab_open(lab, LAB_TERMINAL, MAX);
+	stream_lab_certify(lab);
+	stream_lab_shake(lab);
+	ssl = stream_ssl(lab->stream);
+	assert_int_equal(sk_X509_num(SSL_get_peer_cert_chain(ssl)), 1);
+	assert_int_equal(tls_peer_of(ssl, &peer), SY_OK);
+	assert_true(peer.present);
+	assert_int_equal(sk_X509_num(SSL_get_peer_cert_chain(ssl)), 0);
+	assert_non_null(SSL_get0_peer_certificate(ssl));
+	stream_lab_say(lab, "hello");
+	stream_lab_turn(lab);
+	assert_true(stream_lab_got(lab, "hello"));
+	stream_lab_close(lab);
+}
+
 static void
 a_record_may_come_byte_by_byte(void **state)
 {
@@ -432,6 +456,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		STREAM_LAB_CASE(input_comes_as_it_was_sent),
 		STREAM_LAB_CASE(no_session_is_resumed),
+		STREAM_LAB_CASE(
+		    of_what_is_shown_only_the_certificate_itself_stays),
 		STREAM_LAB_CASE(a_record_may_come_byte_by_byte),
 		STREAM_LAB_CASE(records_may_be_cut_anywhere),
 		STREAM_LAB_CASE(records_larger_than_the_buffer_come_whole),
