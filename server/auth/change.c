@@ -394,7 +394,7 @@ prepare(struct change *c, const struct login *login,
 	c->policy = policy_ref_take(server->policy);
 	c->rules = sy_policy_password(c->policy->policy, login->facts.kind);
 	c->login = login->facts;
-	c->forced = strcmp(login->step.change, "asked") != 0;
+	c->forced = strcmp(login->step->change, "asked") != 0;
 	if ((err = take_typed(c, in)) != SY_OK || c->broken != 0)
 		return err;
 	if (!line_may(server, login))

@@ -586,7 +586,7 @@ login_fetch(struct exchange *exchange, const void *request)
 		exchange_reply(&exchange, &step);
 		break;
 	case LOGIN_DONE:
-		exchange_reply(&exchange, &login->step);
+		exchange_reply(&exchange, login->step);
 		break;
 	}
 }

@@ -27,7 +27,8 @@ struct kept {
 	LIST_ENTRY(kept) chain;
 	uint8_t txn[SY_TXN_SIZE];
 	int64_t ends;
-	size_t len;
+	size_t len;     /* of all */
+	size_t verdict; /* from here on it is that */
 	uint8_t bytes[];
 };
 TAILQ_HEAD(kept_queue, kept);
@@ -193,7 +194,7 @@ new_login(struct login **ret)
 static struct login_queue *
 done_queue(struct logins *l, const struct login *login)
 {
-	return login->step.change[0] != '\0' ? &l->change : &l->done;
+	return login->step->change[0] != '\0' ? &l->change : &l->done;
 }
 
 /* Where it belongs by its end: not far from the tail. */
@@ -278,24 +279,42 @@ put_kept(struct logins *l, struct kept *kept)
 	l->done_count++;
 }
 
-/* NULL: out of memory, or it holds what is no part of it. */
+/* Leave out what led to the verdict, and what is no part of it. */
+static void
+strip(struct login *login)
+{
+	memset(&login->order, 0, sizeof(login->order));
+	memset(&login->chain, 0, sizeof(login->chain));
+	memset(&login->turn, 0, sizeof(login->turn));
+	login->step = NULL;
+	memset(login->facts.spki, 0, sizeof(login->facts.spki));
+	login->facts.spki_len = 0;
+	memset(login->facts.nonce, 0, sizeof(login->facts.nonce));
+	memset(login->typed_hash, 0, sizeof(login->typed_hash));
+	sy_memzero(login->typed, sizeof(login->typed));
+}
+
+/* NULL: out of memory, or it holds a secret. */
 static struct kept *
 keep(const struct login *login)
 {
-	uint8_t packed[PACKED_MAX(sizeof(*login))];
+	uint8_t packed[PACKED_MAX(sizeof(*login)) +
+	    PACKED_MAX(sizeof(*login->step))];
 	struct login copy = *login;
 	struct kept *kept = NULL;
-	size_t len;
+	size_t len, verdict;
 
 	if (login->present != NULL)
 		return NULL;
-	memset(&copy.order, 0, sizeof(copy.order));
-	memset(&copy.chain, 0, sizeof(copy.chain));
-	len = pack(&copy, sizeof(copy), packed);
+	strip(&copy);
+	verdict = pack(&copy, sizeof(copy), packed);
+	len =
+	    verdict + pack(login->step, sizeof(*login->step), packed + verdict);
 	if ((kept = malloc(sizeof(*kept) + len)) != NULL) {
 		memcpy(kept->txn, login->facts.txn, sizeof(kept->txn));
 		kept->ends = login->ends;
 		kept->len = len;
+		kept->verdict = verdict;
 		memcpy(kept->bytes, packed, len);
 	}
 	sy_memzero(packed, sizeof(packed));
@@ -318,16 +337,41 @@ logins_shrink(struct logins *l)
 	}
 }
 
+/* A copy of ${step} for a login; NULL: no memory. */
+static struct sy_auth_step *
+copy_step(const struct sy_auth_step *step)
+{
+	struct sy_auth_step *copy = malloc(sizeof(*copy));
+
+	if (copy != NULL)
+		*copy = *step;
+	return copy;
+}
+
+static enum sy_err
+unpack_login(const struct kept *kept, struct login *login)
+{
+	struct sy_auth_step step;
+
+	if (!unpack(kept->bytes, kept->verdict, login, sizeof(*login)) ||
+	    !unpack(kept->bytes + kept->verdict, kept->len - kept->verdict,
+		&step, sizeof(step)))
+		return SY_ERR_INTERNAL;
+	login->step = copy_step(&step);
+	return login->step != NULL ? SY_OK : SY_ERR_NOMEM;
+}
+
 static enum sy_err
 bring_back(struct logins *l, struct kept *kept, struct login **ret_login)
 {
 	struct login *login = calloc(1, sizeof(*login));
+	enum sy_err err;
 
 	if (login == NULL)
 		return SY_ERR_NOMEM;
-	if (!unpack(kept->bytes, kept->len, login, sizeof(*login))) {
+	if ((err = unpack_login(kept, login)) != SY_OK) {
 		free(login);
-		return SY_ERR_INTERNAL;
+		return err;
 	}
 	drop_kept(l, kept);
 	put_in_order(&l->done, login);
@@ -378,35 +422,50 @@ logins_find(struct logins *l, const char *hex, int64_t now,
 bool
 login_must_change(const struct login *login)
 {
-	return login->step.change[0] != '\0' && !login->changed;
+	return login->step->change[0] != '\0' && !login->changed;
+}
+
+/* A verdict that makes room for newer ones was answered long ago. */
+static void
+make_room(struct logins *l, const struct login *newest)
+{
+	struct login *oldest;
+
+	if (l->done_count <= l->max)
+		return;
+	if (!TAILQ_EMPTY(&l->kept)) {
+		drop_kept(l, TAILQ_FIRST(&l->kept));
+		return;
+	}
+	oldest = TAILQ_FIRST(&l->done);
+	if (oldest == NULL || oldest == newest)
+		oldest = TAILQ_FIRST(&l->change);
+	logins_remove(l, &oldest);
 }
 
 void
-logins_finish(struct logins *l, struct login *login, int64_t now)
+logins_finish(struct logins *l, struct login **login,
+    const struct sy_auth_step *step, int64_t now)
 {
-	struct login_queue *queue = done_queue(l, login);
-	struct login *oldest;
+	struct login *done = *login;
+	struct login_queue *queue;
 
-	TAILQ_REMOVE(&l->open, login, order);
-	turn_leave(&login->turn);
-	count_down(l, login->facts.terminal);
-	login->state = LOGIN_DONE;
-	login->ends =
-	    now + (login_must_change(login) ? LOGIN_CHANGE : LOGIN_KEPT);
-	/* A change waits for itself. */
-	login->waits = login->waited = 0;
-	put_in_order(queue, login);
-	/* A verdict that makes room for newer ones was answered long ago. */
-	if (++l->done_count > l->max) {
-		if (!TAILQ_EMPTY(&l->kept)) {
-			drop_kept(l, TAILQ_FIRST(&l->kept));
-			return;
-		}
-		oldest = TAILQ_FIRST(&l->done);
-		if (oldest == NULL || oldest == login)
-			oldest = TAILQ_FIRST(&l->change);
-		logins_remove(l, &oldest);
+	if ((done->step = copy_step(step)) == NULL) {
+		logins_remove(l, login);
+		return;
 	}
+	queue = done_queue(l, done);
+	TAILQ_REMOVE(&l->open, done, order);
+	turn_leave(&done->turn);
+	count_down(l, done->facts.terminal);
+	done->state = LOGIN_DONE;
+	done->ends =
+	    now + (login_must_change(done) ? LOGIN_CHANGE : LOGIN_KEPT);
+	/* A change waits for itself. */
+	done->waits = done->waited = 0;
+	put_in_order(queue, done);
+	l->done_count++;
+	make_room(l, done);
 }
 
 void
@@ -425,6 +484,7 @@ logins_remove(struct logins *l, struct login **login)
 	turn_leave(&gone->turn);
 	sy_secret_free(&gone->present);
 	sy_memzero(gone->typed, sizeof(gone->typed));
+	free(gone->step);
 	free(gone);
 	*login = NULL;
 }

@@ -121,7 +121,9 @@ struct login {
 	int64_t waits;            /* until then the server has it wait */
 	int64_t waited;           /* seconds that it has, in all */
 	struct turn turn;         /* in the line before the hashes */
-	struct sy_auth_step step; /* LOGIN_DONE: the verdict */
+	/* LOGIN_DONE: the verdict, by itself since it is as large as all that
+	 * is known before. */
+	struct sy_auth_step *step;
 	/* LOGIN_DONE: it was allowed; its password was changed where it must
 	 * be; a session was opened with it. */
 	bool allowed;
@@ -164,9 +166,12 @@ SY_MUST_USE enum sy_err logins_get(struct logins *logins,
 SY_MUST_USE bool logins_wait(struct logins *logins, struct login *login,
     int64_t from, int64_t until);
 
-/* The verdict stands: keep it for LOGIN_KEPT seconds. */
-void logins_finish(struct logins *logins, struct login *login, int64_t now);
-/* Make those that have their verdict small until they are found again. */
+/* The verdict ${step} stands: keep a copy for LOGIN_KEPT seconds. Without
+ * memory for it ${*login} is forgotten, and NULL then. */
+void logins_finish(struct logins *logins, struct login **login,
+    const struct sy_auth_step *step, int64_t now);
+/* Make those that have their verdict small until they are found again. What
+ * only led to it is not kept: key, nonce and what was typed. */
 void logins_shrink(struct logins *logins);
 void logins_remove(struct logins *logins, struct login **login);
 

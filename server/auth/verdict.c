@@ -395,6 +395,27 @@ run_deny(struct ledger_tx *tx, struct job *job)
 	return SY_OK;
 }
 
+/* Keep ${step}, or that the authority failed, for who asks for it again. */
+static void
+settle(struct server *server, const struct decision *d, struct login *login,
+    enum sy_err result, const struct sy_auth_step *step)
+{
+	struct sy_auth_step failure;
+
+	if (result != SY_OK) {
+		login_deny(&d->login, sy_err_name(result), &failure);
+		step = &failure;
+	}
+	login->allowed = strcmp(step->verdict, "allow") == 0;
+	/* A terminal without an account gives up before its proof. */
+	if (login->allowed)
+		absences_over(server->absences, d->login.person,
+		    d->login.terminal_name);
+	if (step->change[0] == '\0')
+		sy_secret_free(&login->present);
+	logins_finish(server->logins, &login, step, server_boottime());
+}
+
 /* After the commit, or after it failed: then nothing was decided and the
  * answer is a failure of authority. */
 static void
@@ -413,19 +434,7 @@ done(struct job *job, enum sy_err result)
 		/* A refusal was recorded as such and left no step. */
 		if (result == SY_OK)
 			result = job->error.code;
-		if (result == SY_OK)
-			login->step = *(struct sy_auth_step *)job->out;
-		else
-			login_deny(&d->login, sy_err_name(result),
-			    &login->step);
-		login->allowed = strcmp(login->step.verdict, "allow") == 0;
-		/* A terminal without an account gives up before its proof. */
-		if (login->allowed)
-			absences_over(server->absences, d->login.person,
-			    d->login.terminal_name);
-		if (!login_must_change(login))
-			sy_secret_free(&login->present);
-		logins_finish(server->logins, login, server_boottime());
+		settle(server, d, login, result, job->out);
 	}
 	job_answer(&job, result);
 }

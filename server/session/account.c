@@ -259,6 +259,19 @@ run_account(struct ledger_tx *tx, struct job *job)
 	return SY_OK;
 }
 
+static void
+finish(struct server *server, struct login *login,
+    const struct sy_account_step *step)
+{
+	struct sy_auth_step verdict = { .step = "verdict" };
+
+	memcpy(verdict.txn, step->txn, sizeof(step->txn));
+	memcpy(verdict.verdict, step->verdict, sizeof(step->verdict));
+	memcpy(verdict.reason, step->reason, sizeof(step->reason));
+	memcpy(verdict.support, step->support, sizeof(step->support));
+	logins_finish(server->logins, &login, &verdict, server_boottime());
+}
+
 /* An allowed one becomes a login that a session may be opened with. */
 static void
 done_account(struct job *job, enum sy_err result)
@@ -277,16 +290,7 @@ done_account(struct job *job, enum sy_err result)
 	    strcmp(step->verdict, "allow") == 0) {
 		login->facts = a->login;
 		login->allowed = true;
-		memset(&login->step, 0, sizeof(login->step));
-		memcpy(login->step.txn, step->txn, sizeof(step->txn));
-		(void)snprintf(login->step.step, sizeof(login->step.step),
-		    "verdict");
-		memcpy(login->step.verdict, step->verdict,
-		    sizeof(step->verdict));
-		memcpy(login->step.reason, step->reason, sizeof(step->reason));
-		memcpy(login->step.support, step->support,
-		    sizeof(step->support));
-		logins_finish(server->logins, login, server_boottime());
+		finish(server, login, step);
 	} else {
 		logins_remove(server->logins, &login);
 	}

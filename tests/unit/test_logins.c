@@ -87,6 +87,17 @@ a_terminal_has_no_more_than_its_share(void **state)
 	(void)begin(l, 3, NOW);
 }
 
+/* ${change}: why the password must change, "" if it need not. */
+static void
+finish(struct logins *l, struct login *login, const char *change, int64_t now)
+{
+	struct sy_auth_step step = { .verdict = "allow" };
+
+	(void)snprintf(step.change, sizeof(step.change), "%s", change);
+	logins_finish(l, &login, &step, now);
+	assert_non_null(login);
+}
+
 /* Numbers that fall together wherever they are counted do not count for each
  * other. */
 static void
@@ -97,7 +108,7 @@ what_a_terminal_has_ended_or_decided_it_may_begin_again(void **state)
 
 	for (int64_t terminal = 0; terminal < 5 * 1024; terminal += 1024) {
 		login = begin(l, terminal, NOW);
-		logins_finish(l, login, NOW);
+		finish(l, login, "", NOW);
 		login = begin(l, terminal, NOW);
 		logins_remove(l, &login);
 		login = begin(l, terminal, NOW);
@@ -116,7 +127,7 @@ what_a_terminal_has_ended_or_decided_it_may_begin_again(void **state)
 	(void)begin(l, 7 + 1024, NOW);
 	assert_int_equal(logins_begin(l, 7 + 1024, NOW, &none), SY_ERR_BUSY);
 	(void)begin(l, 7, NOW);
-	logins_finish(l, login, NOW);
+	finish(l, login, "", NOW);
 	(void)begin(l, 7, NOW);
 	assert_int_equal(logins_begin(l, 7, NOW, &none), SY_ERR_BUSY);
 }
@@ -128,7 +139,7 @@ a_verdict_can_be_fetched_for_a_while(void **state)
 	struct login *login = begin(l, 1, NOW), *found = NULL;
 
 	login->state = LOGIN_LEDGER;
-	logins_finish(l, login, NOW + LOGIN_LIFE + 5);
+	finish(l, login, "", NOW + LOGIN_LIFE + 5);
 	assert_int_equal(logins_open(l), 0);
 	assert_int_equal(logins_find(l, login->facts.txn_hex,
 			     NOW + LOGIN_LIFE + 5 + LOGIN_KEPT - 1, &found),
@@ -146,10 +157,8 @@ a_login_lives_longer_while_its_password_must_change(void **state)
 	struct logins *l = *state;
 	struct login *login = begin(l, 1, NOW), *other = begin(l, 1, NOW);
 
-	(void)snprintf(login->step.change, sizeof(login->step.change),
-	    "temporary");
-	logins_finish(l, login, NOW);
-	logins_finish(l, other, NOW);
+	finish(l, login, "temporary", NOW);
+	finish(l, other, "", NOW);
 	assert_true(login_must_change(login));
 	assert_false(login_must_change(other));
 	assert_ptr_equal(logins_expired(l, NOW + LOGIN_KEPT, false), other);
@@ -170,15 +179,13 @@ room_is_made_even_by_those_that_must_change(void **state)
 
 	for (int i = 0; i < 3 * MAX; i++) {
 		login = begin(l, 1, NOW);
-		(void)snprintf(login->step.change, sizeof(login->step.change),
-		    "expired");
 		assert_int_equal(sy_secret_new(8, &login->present), SY_OK);
-		logins_finish(l, login, NOW);
+		finish(l, login, "expired", NOW);
 	}
 	/* The newest is never the one that goes. */
 	assert_int_equal(login->state, LOGIN_DONE);
 	login = begin(l, 1, NOW);
-	logins_finish(l, login, NOW);
+	finish(l, login, "", NOW);
 	assert_int_equal(login->state, LOGIN_DONE);
 }
 
@@ -190,9 +197,9 @@ verdicts_make_room_for_newer_ones(void **state)
 	char hex[SY_ID_SIZE];
 
 	memcpy(hex, first->facts.txn_hex, sizeof(hex));
-	logins_finish(l, first, NOW);
+	finish(l, first, "", NOW);
 	for (int i = 0; i < MAX; i++)
-		logins_finish(l, begin(l, 1, NOW), NOW);
+		finish(l, begin(l, 1, NOW), "", NOW);
 	assert_int_equal(logins_find(l, hex, NOW, &found), SY_ERR_NOT_FOUND);
 	(void)begin(l, 1, NOW);
 }
@@ -296,10 +303,8 @@ a_change_has_a_wait_of_its_own(void **state)
 	e->count = 1;
 	assert_true(logins_wait(l, one, NOW, NOW + LOGIN_WAIT_MAX));
 	assert_false(logins_wait(l, one, NOW + 400, NOW + 401));
-	memcpy(one->step.change, "expired", sizeof("expired"));
-	memcpy(two->step.change, "expired", sizeof("expired"));
-	logins_finish(l, one, NOW + 1);
-	logins_finish(l, two, NOW + 2);
+	finish(l, one, "expired", NOW + 1);
+	finish(l, two, "expired", NOW + 2);
 	assert_true(logins_wait(l, one, NOW + 10, NOW + 10 + LOGIN_WAIT_MAX));
 	assert_false(logins_wait(l, one, NOW + 400, NOW + 401));
 	/* The verdict stands: what it was founded on waits no more. */
@@ -325,23 +330,39 @@ whose_login_ends_has_no_turn(void **state)
 	(void)turns_wait(&turns, &two->turn, 1, NOW);
 	logins_remove(l, &one);
 	assert_ptr_equal(TAILQ_FIRST(&turns.queue), &two->turn);
-	logins_finish(l, two, NOW);
+	finish(l, two, "", NOW);
 	assert_null(TAILQ_FIRST(&turns.queue));
 }
 
 static struct login *
 finished(struct logins *l, int64_t now)
 {
+	const struct sy_auth_step step = { .verdict = "allow", .failures = 3 };
 	struct login *login = begin(l, 1, now);
 
 	(void)snprintf(login->facts.login, sizeof(login->facts.login),
 	    "suzuki");
-	(void)snprintf(login->step.verdict, sizeof(login->step.verdict),
-	    "allow");
-	login->step.failures = 3;
+	memset(login->facts.spki, 7, sizeof(login->facts.spki));
+	login->facts.spki_len = sizeof(login->facts.spki);
+	memset(login->facts.nonce, 7, sizeof(login->facts.nonce));
+	memset(login->typed_hash, 7, sizeof(login->typed_hash));
+	(void)snprintf(login->typed, sizeof(login->typed), "suzuki");
 	login->allowed = true;
-	logins_finish(l, login, now);
+	logins_finish(l, &login, &step, now);
 	return login;
+}
+
+/* What a session is opened with, and what is recorded of it then. */
+static void
+expect_same_facts(const struct login_facts *found,
+    const struct login_facts *before)
+{
+	struct login_facts expected = *before;
+
+	memset(expected.spki, 0, sizeof(expected.spki));
+	expected.spki_len = 0;
+	memset(expected.nonce, 0, sizeof(expected.nonce));
+	assert_memory_equal(found, &expected, sizeof(expected));
 }
 
 static void
@@ -349,6 +370,7 @@ a_verdict_is_the_same_when_it_was_small(void **state)
 {
 	struct logins *l = *state;
 	struct login *login = finished(l, NOW), *found = NULL, before = *login;
+	const struct sy_auth_step step = *login->step;
 
 	for (int i = 0; i < 3; i++) {
 		logins_shrink(l);
@@ -359,10 +381,9 @@ a_verdict_is_the_same_when_it_was_small(void **state)
 		    SY_OK);
 		assert_int_equal(logins_count(l), 1);
 		assert_int_equal(found->state, LOGIN_DONE);
-		assert_memory_equal(&found->facts, &before.facts,
-		    sizeof(before.facts));
-		assert_memory_equal(&found->step, &before.step,
-		    sizeof(before.step));
+		expect_same_facts(&found->facts, &before.facts);
+		assert_memory_equal(found->step, &step, sizeof(step));
+		assert_string_equal(found->typed, "");
 		assert_true(found->allowed);
 		/* What becomes of it is kept as well. */
 		assert_int_equal(found->used, i > 0);
@@ -410,13 +431,11 @@ what_holds_a_secret_or_is_open_stays_as_it_is(void **state)
 	struct login *open = begin(l, 1, NOW), *change = begin(l, 1, NOW);
 	struct login *secret = begin(l, 2, NOW), *found = NULL;
 
-	(void)snprintf(change->step.change, sizeof(change->step.change),
-	    "expired");
 	assert_int_equal(sy_secret_new(8, &change->present), SY_OK);
 	assert_int_equal(sy_secret_new(8, &secret->present), SY_OK);
 	assert_int_equal(sy_secret_append(secret->present, "x", 1), SY_OK);
-	logins_finish(l, change, NOW);
-	logins_finish(l, secret, NOW);
+	finish(l, change, "expired", NOW);
+	finish(l, secret, "", NOW);
 	logins_shrink(l);
 	assert_int_equal(logins_get(l, open->facts.txn, &found), SY_OK);
 	assert_ptr_equal(found, open);

@@ -77,6 +77,7 @@ static struct login *
 allowed(struct scene *s, enum sy_purpose purpose)
 {
 	struct logins *logins = s->office.server.logins;
+	const struct sy_auth_step step = { .verdict = "allow" };
 	struct login *login = NULL;
 	struct login_facts *f;
 
@@ -101,7 +102,7 @@ allowed(struct scene *s, enum sy_purpose purpose)
 		.token_active = true };
 	f->evidence.count = 2;
 	login->allowed = true;
-	logins_finish(logins, login, server_boottime());
+	logins_finish(logins, &login, &step, server_boottime());
 	return login;
 }
 
@@ -234,11 +235,11 @@ what_is_no_allowed_login_opens_nothing(void **state)
 	assert_string_equal(s->step.reason, "no-transaction");
 	/* Allowed, and the password is still to be changed. */
 	login = allowed(s, SY_PURPOSE_LOGIN);
-	(void)snprintf(login->step.change, sizeof(login->step.change),
+	(void)snprintf(login->step->change, sizeof(login->step->change),
 	    "temporary");
 	assert_string_equal(open_as(s, login, "suzuki"), "deny");
 	assert_string_equal(s->step.reason, "change-pending");
-	login->step.change[0] = '\0';
+	login->step->change[0] = '\0';
 	assert_string_equal(open_as(s, login, "suzuki"), "allow");
 	assert_int_equal(sessions(s), 1);
 }
