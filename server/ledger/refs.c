@@ -108,7 +108,7 @@ apply_one(struct row_map *map, struct sy_reader *r, uint64_t seq)
 	}
 	if (!gone)
 		return row_map_put(map, type, id, &state, &entry);
-	free(row_map_detach(map, type, id));
+	row_map_drop(map, row_map_detach(map, type, id));
 	return SY_OK;
 }
 

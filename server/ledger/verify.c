@@ -270,7 +270,8 @@ check_row(struct check *check, const struct row_type *type, int64_t id,
 	else if (must->state.seq != state->seq)
 		row_problem(check, type, id,
 		    N_("is not the version that the log has last"));
-	free(row_map_detach(check->expected, type, id));
+	row_map_drop(check->expected,
+	    row_map_detach(check->expected, type, id));
 }
 
 static enum sy_err

@@ -17,7 +17,12 @@
 /* The write-ahead log is carried over into the database when it is this long,
  * in pages. */
 #define CHECKPOINT_PAGES 4000
-#define PATH_SIZE        4096
+/* Pages that a connection keeps, in KiB: for what one group of requests writes,
+ * and for the upper levels of trees that are looked into. All else the kernel
+ * has, and we keep rows. */
+#define CACHE_WRITER 1024
+#define CACHE_READER 256
+#define PATH_SIZE    4096
 
 static enum sy_err
 map_constraint(int extended)
@@ -250,8 +255,9 @@ configure(struct db *db, enum db_mode mode)
 	(void)snprintf(sql, sizeof(sql),
 	    "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
 	    "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
-	    "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = %d;",
-	    CHECKPOINT_PAGES);
+	    "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = %d;"
+	    "PRAGMA cache_size = -%d;",
+	    CHECKPOINT_PAGES, mode == DB_READ ? CACHE_READER : CACHE_WRITER);
 	if ((err = db_script(db, sql)) != SY_OK || mode == DB_READ)
 		return err;
 	return use_wal(db);

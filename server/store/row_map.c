@@ -27,8 +27,21 @@ struct table {
 	size_t listed; /* how many of them are in use */
 };
 
+/* Entries come by many: each by itself would cost a fifth more. */
+#define BLOCK_ENTRIES 50
+
+struct block {
+	struct block *next;
+	union place {
+		struct row_entry entry;
+		union place *next; /* of those that are free */
+	} at[BLOCK_ENTRIES];
+};
+
 struct row_map {
 	struct table tables[ROW_TYPES_MAX];
+	struct block *blocks;
+	union place *free;
 };
 
 size_t
@@ -77,13 +90,17 @@ row_map_new(struct row_map **ret_map)
 void
 row_map_free(struct row_map **map)
 {
+	struct block *block;
+
 	if (*map == NULL)
 		return;
+	while ((block = (*map)->blocks) != NULL) {
+		(*map)->blocks = block->next;
+		free(block);
+	}
 	for (size_t i = 0; i < ROW_TYPES_MAX; i++) {
 		struct table *table = &(*map)->tables[i];
 
-		for (size_t r = 0; r < table->count; r++)
-			free(table->at[r]);
 		free(table->at);
 		for (size_t l = 0; l < ROW_LISTED_MAX; l++)
 			free(table->lists[l].at);
@@ -254,6 +271,48 @@ attach(struct table *table, size_t i, struct row_entry *entry)
 		list_add(&table->lists[l], entry->state.listed[l], entry->id);
 }
 
+static enum sy_err
+more_places(struct row_map *map)
+{
+	struct block *block = malloc(sizeof(*block));
+
+	if (block == NULL)
+		return SY_ERR_NOMEM;
+	for (size_t i = 0; i < BLOCK_ENTRIES; i++) {
+		block->at[i].next = map->free;
+		map->free = &block->at[i];
+	}
+	block->next = map->blocks;
+	map->blocks = block;
+	return SY_OK;
+}
+
+static enum sy_err
+new_entry(struct row_map *map, struct row_entry **ret_entry)
+{
+	union place *place;
+	enum sy_err err;
+
+	if (map->free == NULL && (err = more_places(map)) != SY_OK)
+		return err;
+	place = map->free;
+	map->free = place->next;
+	place->entry = (struct row_entry){ .kept = NULL };
+	*ret_entry = &place->entry;
+	return SY_OK;
+}
+
+void
+row_map_drop(struct row_map *map, struct row_entry *entry)
+{
+	union place *place = (union place *)entry;
+
+	if (entry == NULL)
+		return;
+	place->next = map->free;
+	map->free = place;
+}
+
 enum sy_err
 row_map_put(struct row_map *map, const struct row_type *type, int64_t id,
     const struct row_state *state, struct row_entry **ret_entry)
@@ -270,10 +329,9 @@ row_map_put(struct row_map *map, const struct row_type *type, int64_t id,
 		*ret_entry = entry;
 		return SY_OK;
 	}
-	if ((err = table_reserve(table)) != SY_OK)
+	if ((err = table_reserve(table)) != SY_OK ||
+	    (err = new_entry(map, &entry)) != SY_OK)
 		return err;
-	if ((entry = calloc(1, sizeof(*entry))) == NULL)
-		return SY_ERR_NOMEM;
 	entry->id = id;
 	entry->state = *state;
 	attach(table, i, entry);

@@ -47,12 +47,14 @@ struct row_entry *row_map_get(const struct row_map *map,
 SY_MUST_USE enum sy_err row_map_put(struct row_map *map,
     const struct row_type *type, int64_t id, const struct row_state *state,
     struct row_entry **ret_entry);
-/* Take out; the caller frees what is returned (NULL: there was none) or puts
+/* Take out; the caller drops what is returned (NULL: there was none) or puts
  * it back: there is room for it as long as nothing was added meanwhile. */
 struct row_entry *row_map_detach(struct row_map *map,
     const struct row_type *type, int64_t id);
 void row_map_attach(struct row_map *map, const struct row_type *type,
     struct row_entry *entry);
+/* For the next one that is added; NULL is allowed. */
+void row_map_drop(struct row_map *map, struct row_entry *entry);
 
 size_t row_map_count(const struct row_map *map, const struct row_type *type);
 /* The highest id; 0 if there is none. */

@@ -27,10 +27,10 @@ view_new(const struct row_view_config *config, struct row_view **ret_view)
 }
 
 static void
-free_taken(struct row_changes *changes, size_t from)
+drop_taken(struct row_view *view)
 {
-	for (size_t i = from; i < changes->count; i++)
-		free(changes->at[i].taken);
+	for (size_t i = 0; i < view->changes.count; i++)
+		row_map_drop(view->map, view->changes.at[i].taken);
 }
 
 /* People type passwords where names belong. */
@@ -52,7 +52,7 @@ view_free(struct row_view **view)
 	if (v == NULL)
 		return;
 	view_forget(v);
-	free_taken(&v->changes, 0);
+	drop_taken(v);
 	free(v->changes.at);
 	for (size_t i = 0; i < VIEW_INDEX_SLOTS; i++)
 		free_slot(&v->slots[i]);
@@ -60,6 +60,12 @@ view_free(struct row_view **view)
 	sy_buf_free(&v->raw);
 	free(v);
 	*view = NULL;
+}
+
+static size_t
+size_of(const struct row_kept *kept)
+{
+	return sizeof(*kept) + kept->size;
 }
 
 void
@@ -70,6 +76,7 @@ view_drop(struct row_view *view, struct row_entry *entry)
 	if (kept == NULL)
 		return;
 	view->ring[kept->place] = NULL;
+	view->kept_bytes -= size_of(kept);
 	entry->kept = NULL;
 	/* Names and one-time codes. */
 	sy_memzero(kept->bytes, kept->size);
@@ -85,22 +92,23 @@ view_forget(struct row_view *view)
 	}
 }
 
-/* A free place, taken from a row that was not used for a round if need be. */
+/* A free place, with room for ${size} bytes; both are taken from rows that were
+ * not used for a round if need be. */
 static size_t
-free_place(struct row_view *view)
+free_place(struct row_view *view, size_t size)
 {
 	for (;;) {
 		const size_t place = view->hand;
 		struct row_kept *kept = view->ring[place];
 
 		view->hand = (view->hand + 1) % VIEW_KEPT_MAX;
-		if (kept == NULL)
-			return place;
-		if (!kept->used) {
+		if (kept != NULL && !kept->used)
 			view_drop(view, kept->entry);
+		else if (kept != NULL)
+			kept->used = false;
+		if (view->ring[place] == NULL &&
+		    view->kept_bytes + size <= VIEW_KEPT_BYTES)
 			return place;
-		}
-		kept->used = false;
 	}
 }
 
@@ -117,8 +125,9 @@ view_keep(struct row_view *view, const struct row_type *type,
 	kept->used = true;
 	kept->size = type->size;
 	memcpy(kept->bytes, row, type->size);
-	kept->place = free_place(view);
+	kept->place = free_place(view, size_of(kept));
 	view->ring[kept->place] = kept;
+	view->kept_bytes += size_of(kept);
 	entry->kept = kept;
 }
 
@@ -185,7 +194,7 @@ undo_one(struct row_view *view, struct row_change *change)
 	if ((entry = row_map_detach(view->map, change->type, change->id)) !=
 	    NULL) {
 		view_drop(view, entry);
-		free(entry);
+		row_map_drop(view->map, entry);
 	}
 }
 
@@ -199,7 +208,7 @@ view_undo(struct row_view *view, size_t from)
 void
 view_settle(struct row_view *view)
 {
-	free_taken(&view->changes, 0);
+	drop_taken(view);
 	view->changes.count = 0;
 }
 
@@ -327,7 +336,7 @@ apply(struct row_view *view, const struct row_change *change)
 	if ((entry = row_map_detach(view->map, change->type, change->id)) !=
 	    NULL) {
 		view_drop(view, entry);
-		free(entry);
+		row_map_drop(view->map, entry);
 	}
 	return SY_OK;
 }

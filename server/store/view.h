@@ -92,9 +92,12 @@ struct row_kept {
 	_Alignas(max_align_t) uint8_t bytes[];
 };
 
-/* Decoded rows that a view keeps. */
-#define VIEW_KEPT_MAX    16384
-#define VIEW_INDEX_SLOTS 16384
+/* Decoded rows that a view keeps: so many, of so many bytes in all. A login
+ * needs some 2 KiB of them, from its beginning to its end, and a connected
+ * terminal 250 bytes. */
+#define VIEW_KEPT_MAX    4096
+#define VIEW_KEPT_BYTES  ((size_t)1 << 20)
+#define VIEW_INDEX_SLOTS 4096
 #define VIEW_SQL_SIZE    1024
 
 /* A blind index that was computed before, and where it led. */
@@ -124,6 +127,7 @@ struct row_view {
 	uint8_t sum[SY_DIGEST_SIZE];
 	struct row_kept *ring[VIEW_KEPT_MAX];
 	size_t hand;
+	size_t kept_bytes; /* of what is in the ring */
 	struct index_slot *slots[VIEW_INDEX_SLOTS];
 	struct sy_buf *raw;
 	char sql[VIEW_SQL_SIZE];

@@ -894,6 +894,83 @@ kept_rows(const struct row_view *view)
 	return n;
 }
 
+static size_t
+kept_size(const struct row_view *view)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < VIEW_KEPT_MAX; i++) {
+		if (view->ring[i] != NULL)
+			size += sizeof(*view->ring[i]) + view->ring[i]->size;
+	}
+	return size;
+}
+
+/* However many come in a morning; those that are used stay. */
+static void
+a_view_keeps_no_more_rows_than_it_may(void **state)
+{
+	const struct row_type *const types[] = { &row_type_id,
+		&row_type_lockout, &row_type_token };
+	const struct row_state entry_state = { .seq = 1 };
+	struct row_view_config config = { .db = NULL };
+	struct row_entry *entry, *first = NULL;
+	uint8_t row[ROW_SIZE_MAX] = { 0 };
+	struct row_view *view = NULL;
+	unsigned int lost = 0;
+
+	(void)state;
+	assert_int_equal(view_new(&config, &view), SY_OK);
+	for (int64_t id = 1; id <= 6000; id++) {
+		const struct row_type *type = types[id / 10 % 3];
+
+		assert_int_equal(row_map_put(view->map, type, id, &entry_state,
+				     &entry),
+		    SY_OK);
+		view_keep(view, type, entry, row);
+		assert_ptr_equal(view->ring[entry->kept->place], entry->kept);
+		if (first == NULL)
+			first = entry;
+		if (first->kept == NULL) {
+			lost++;
+			view_keep(view, types[0], first, row);
+		}
+		first->kept->used = true;
+		assert_true(view->kept_bytes <= VIEW_KEPT_BYTES);
+		if (id % 500 == 0)
+			assert_int_equal(view->kept_bytes, kept_size(view));
+	}
+	assert_true(view->kept_bytes > VIEW_KEPT_BYTES - ROW_SIZE_MAX);
+	/* Once all had been used since the hand began its round. */
+	assert_int_equal(lost, 1);
+	view_forget(view);
+	assert_int_equal(view->kept_bytes, 0);
+	assert_int_equal(kept_rows(view), 0);
+	view_free(&view);
+}
+
+/* And as many small ones as there are places. */
+static void
+a_view_keeps_as_many_rows_as_it_has_places_for(void **state)
+{
+	const struct row_state entry_state = { .seq = 1 };
+	struct row_view_config config = { .db = NULL };
+	uint8_t row[ROW_SIZE_MAX] = { 0 };
+	struct row_view *view = NULL;
+	struct row_entry *entry;
+
+	(void)state;
+	assert_int_equal(view_new(&config, &view), SY_OK);
+	for (int64_t id = 1; id <= 2 * VIEW_KEPT_MAX; id++) {
+		assert_int_equal(row_map_put(view->map, &row_type_lockout, id,
+				     &entry_state, &entry),
+		    SY_OK);
+		view_keep(view, &row_type_lockout, entry, row);
+	}
+	assert_int_equal(kept_rows(view), VIEW_KEPT_MAX);
+	view_free(&view);
+}
+
 /* An unknown name is looked for with the work that a known one costs. */
 static void
 a_decoy_opens_a_row_as_a_find_does(void **state)
@@ -978,6 +1055,9 @@ main(void)
 		CASE(a_reader_with_patience_is_told_by_the_ledger),
 		CASE(a_reader_asks_the_database_when_its_patience_is_over),
 		CASE(a_commit_finds_the_room_that_it_was_promised),
+		cmocka_unit_test(a_view_keeps_no_more_rows_than_it_may),
+		cmocka_unit_test(
+		    a_view_keeps_as_many_rows_as_it_has_places_for),
 		CASE(a_decoy_opens_a_row_as_a_find_does),
 		CASE(the_file_shows_no_name),
 	};

@@ -124,6 +124,30 @@ what_is_taken_out_can_be_put_back(void **state)
 	assert_ptr_equal(row_map_get(map, &row_type_token, 3), entry);
 }
 
+/* What is taken out for good makes room for the next, which knows nothing of
+ * it. */
+static void
+a_place_that_was_dropped_is_used_again(void **state)
+{
+	struct row_map *map = *state;
+	struct row_entry *entry;
+
+	put(map, 1, 7);
+	put(map, 2, 7);
+	entry = row_map_detach(map, &row_type_token, 1);
+	assert_non_null(entry);
+	entry->kept = (struct row_kept *)(uintptr_t)entry;
+	entry->state.bad = SY_ERR_ROW_STALE;
+	row_map_drop(map, NULL);
+	row_map_drop(map, entry);
+	put(map, 3, 8);
+	assert_ptr_equal(row_map_get(map, &row_type_token, 3), entry);
+	assert_null(entry->kept);
+	assert_int_equal(entry->state.bad, SY_OK);
+	expect_ids(map, 7, "2 ");
+	expect_ids(map, 8, "3 ");
+}
+
 static void
 many_rows_are_found_again(void **state)
 {
@@ -199,6 +223,7 @@ main(void)
 		CASE(rows_stay_in_order_whatever_order_they_come_in),
 		CASE(a_row_moves_in_its_list),
 		CASE(what_is_taken_out_can_be_put_back),
+		CASE(a_place_that_was_dropped_is_used_again),
 		CASE(many_rows_are_found_again),
 		cmocka_unit_test(lists_have_a_number_by_type),
 		cmocka_unit_test(sums_carry_and_are_undone),
