@@ -279,10 +279,13 @@ put_kept(struct logins *l, struct kept *kept)
 	l->done_count++;
 }
 
-/* Leave out what led to the verdict, and what is no part of it. */
+/* Leave out what led to the verdict, what is no part of it, and what is told by
+ * the transaction's id. */
 static void
-strip(struct login *login)
+strip(struct login *login, struct sy_auth_step *step)
 {
+	memset(step->txn, 0, sizeof(step->txn));
+	memset(login->facts.txn_hex, 0, sizeof(login->facts.txn_hex));
 	memset(&login->order, 0, sizeof(login->order));
 	memset(&login->chain, 0, sizeof(login->chain));
 	memset(&login->turn, 0, sizeof(login->turn));
@@ -301,15 +304,15 @@ keep(const struct login *login)
 	uint8_t packed[PACKED_MAX(sizeof(*login)) +
 	    PACKED_MAX(sizeof(*login->step))];
 	struct login copy = *login;
+	struct sy_auth_step step = *login->step;
 	struct kept *kept = NULL;
 	size_t len, verdict;
 
 	if (login->present != NULL)
 		return NULL;
-	strip(&copy);
+	strip(&copy, &step);
 	verdict = pack(&copy, sizeof(copy), packed);
-	len =
-	    verdict + pack(login->step, sizeof(*login->step), packed + verdict);
+	len = verdict + pack(&step, sizeof(step), packed + verdict);
 	if ((kept = malloc(sizeof(*kept) + len)) != NULL) {
 		memcpy(kept->txn, login->facts.txn, sizeof(kept->txn));
 		kept->ends = login->ends;
@@ -357,6 +360,8 @@ unpack_login(const struct kept *kept, struct login *login)
 	    !unpack(kept->bytes + kept->verdict, kept->len - kept->verdict,
 		&step, sizeof(step)))
 		return SY_ERR_INTERNAL;
+	sy_text_hex(kept->txn, sizeof(kept->txn), login->facts.txn_hex);
+	memcpy(step.txn, login->facts.txn_hex, sizeof(step.txn));
 	login->step = copy_step(&step);
 	return login->step != NULL ? SY_OK : SY_ERR_NOMEM;
 }

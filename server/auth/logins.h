@@ -166,8 +166,9 @@ SY_MUST_USE enum sy_err logins_get(struct logins *logins,
 SY_MUST_USE bool logins_wait(struct logins *logins, struct login *login,
     int64_t from, int64_t until);
 
-/* The verdict ${step} stands: keep a copy for LOGIN_KEPT seconds. Without
- * memory for it ${*login} is forgotten, and NULL then. */
+/* The verdict ${step}, which names the login, stands: keep a copy for
+ * LOGIN_KEPT seconds. Without memory for it ${*login} is forgotten, and NULL
+ * then. */
 void logins_finish(struct logins *logins, struct login **login,
     const struct sy_auth_step *step, int64_t now);
 /* Make those that have their verdict small until they are found again. What

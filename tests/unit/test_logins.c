@@ -337,7 +337,7 @@ whose_login_ends_has_no_turn(void **state)
 static struct login *
 finished(struct logins *l, int64_t now)
 {
-	const struct sy_auth_step step = { .verdict = "allow", .failures = 3 };
+	struct sy_auth_step step = { .verdict = "allow", .failures = 3 };
 	struct login *login = begin(l, 1, now);
 
 	(void)snprintf(login->facts.login, sizeof(login->facts.login),
@@ -347,6 +347,7 @@ finished(struct logins *l, int64_t now)
 	memset(login->facts.nonce, 7, sizeof(login->facts.nonce));
 	memset(login->typed_hash, 7, sizeof(login->typed_hash));
 	(void)snprintf(login->typed, sizeof(login->typed), "suzuki");
+	memcpy(step.txn, login->facts.txn_hex, sizeof(step.txn));
 	login->allowed = true;
 	logins_finish(l, &login, &step, now);
 	return login;
