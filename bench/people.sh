@@ -93,6 +93,29 @@ people_enroll()
 	done
 }
 
+# people_join TERMINAL FILE: it joins; its certificate and key into FILE.
+people_join()
+{
+	lab_run server sanyosoctl --json terminal invite "$1" \
+	    --zone "${PEOPLE_ZONE:-mynumber}" | jq -r .code |
+		"$CITY_BUILD/bench/terminal" join \
+		    "$CITY_SERVER_IP:$CITY_JOIN_PORT" "$CITY_SERVER" \
+		    "$PEOPLE_DIR/ca.pem" "$2"
+}
+
+# people_terminals COUNT: so many in all. They are listed in the file terminals
+# of PEOPLE_DIR, each with the file of its certificate and key.
+people_terminals()
+{
+	local i
+	echo "$PEOPLE_TERMINAL $PEOPLE_DIR/terminal.pem" \
+	    >"$PEOPLE_DIR/terminals"
+	for ((i = 2; i <= $1; i++)); do
+		people_join "bench-$i" "$PEOPLE_DIR/terminal-$i.pem"
+		echo "bench-$i $PEOPLE_DIR/terminal-$i.pem"
+	done >>"$PEOPLE_DIR/terminals"
+}
+
 # people_city ALG...: a server, a joined terminal, enrolled people.
 people_city()
 {
@@ -109,11 +132,7 @@ people_city()
 	city_server
 	cp "$(lab_root server)/var/lib/sanyoso/server/keeper/ca.crt" \
 	    "$PEOPLE_DIR/ca.pem"
-	lab_run server sanyosoctl --json terminal invite "$PEOPLE_TERMINAL" \
-	    --zone "${PEOPLE_ZONE:-mynumber}" | jq -r .code |
-		"$CITY_BUILD/bench/terminal" join \
-		    "$CITY_SERVER_IP:$CITY_JOIN_PORT" "$CITY_SERVER" \
-		    "$PEOPLE_DIR/ca.pem" "$PEOPLE_DIR/terminal.pem"
+	people_join "$PEOPLE_TERMINAL" "$PEOPLE_DIR/terminal.pem"
 	for alg; do
 		people_keys "$alg"
 		[ "${PEOPLE_PASSWORDS:-no}" = no ] ||

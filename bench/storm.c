@@ -3,19 +3,22 @@
  * storm: people who come to work and log in when they come, however long the
  * others take.
  *
- *   storm ADDRESS SERVER TERMINAL CA CERT SECONDS PEOPLE SEATS CARDS KEY...
+ *   storm ADDRESS SERVER CA TERMINALS SECONDS PEOPLE SEATS CARDS KEY...
  *                                                                < password
  *
- * PEOPLE arrive within SECONDS: few at first, most at two thirds, few at the
- * end (a triangle, each arrival by chance, the same each time). Each takes a
- * free one of SEATS connections, or stands in line for it, shows a card in
- * place, proves it and gives the password. Nobody is at two seats at once, so
- * there must be as many people with passwords as seats. "busy" is waited out as
- * long as the server asks, and tried again. Meanwhile CARDS people a second log
- * in at connections of their own by card alone (KEYs whose name ends in an odd
- * number; the others have passwords). One JSON object: waits from the arrival
- * to the verdict, of both; how often "busy" was said; how many were refused,
- * which must be none.
+ * TERMINALS is a file with a line for each: its name and its certificate (PEM,
+ * with the key). PEOPLE arrive within SECONDS: few at first, most at two
+ * thirds, few at the end (a triangle, each arrival by chance, the same each
+ * time). Each takes a free one of SEATS connections, which the terminals share
+ * evenly, or stands in line for it, shows a card in place, proves it and gives
+ * the password. Nobody is at two seats at once, so there must be as many people
+ * with passwords as seats. "busy" is waited out as long as the server asks, and
+ * tried again. Meanwhile CARDS people a second log in at connections of their
+ * own by card alone (KEYs whose name ends in an odd number; the others have
+ * passwords). One JSON object: waits from the arrival to the verdict, of both;
+ * those at a seat, without the line before it, of all and of the terminal where
+ * it took longest at the median; how often "busy" was said; how many were
+ * refused, which must be none.
  */
 #include <signal.h>
 #include <stdbool.h>
@@ -29,22 +32,29 @@
 #include "bench/person.h"
 #include "bench/tls.h"
 
-#define PEOPLE_MAX 1024
-#define SEATS_MAX  4096
-#define CARD_SEATS 64
-#define REPLY_MAX  4096
+#define PEOPLE_MAX    1024
+#define TERMINALS_MAX 4096
+#define CARD_SEATS    64
+#define REPLY_MAX     4096
 /* Nobody waits longer; a server that lets one wait so long hangs. */
 #define PATIENCE_US 300e6
 
 enum seat_state { FREE, SHOWN, PROVEN, TYPED, WAITING };
 
+struct terminal {
+	char name[64];
+	SSL_CTX *client;
+};
+
 struct seat {
 	SSL *ssl;
 	enum seat_state state;
+	size_t terminal;
 	bool card; /* by card alone */
 	struct person_login login;
 	size_t who;
 	double arrived;
+	double seated;
 	double again; /* WAITING: when the password is sent again */
 	char reply[REPLY_MAX];
 	size_t len;
@@ -53,6 +63,10 @@ struct seat {
 /* Those who come, in order of their times. */
 struct stream {
 	double *at; /* arrivals; each becomes a wait */
+	struct stay {
+		size_t terminal;
+		double took;
+	} * stays; /* at a seat, as they end */
 	size_t count, taken, done;
 	struct person people[PEOPLE_MAX];
 	bool seated[PEOPLE_MAX];
@@ -60,11 +74,13 @@ struct stream {
 	size_t last; /* who sat down */
 	struct seat *seats;
 	size_t seat_count;
+	size_t first; /* the seat that is looked at first */
 };
 
 static struct stream staff, cards;
-static const char *server_name, *terminal_name, *address;
-static SSL_CTX *client;
+static const char *server_name, *address;
+static struct terminal terminals[TERMINALS_MAX];
+static size_t terminal_count;
 static int events;
 static char password[256];
 static unsigned long busy, refused;
@@ -90,7 +106,8 @@ connect_seat(struct seat *s)
 {
 	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = s };
 
-	s->ssl = tls_connect(client, address, server_name);
+	s->ssl =
+	    tls_connect(terminals[s->terminal].client, address, server_name);
 	epoll_ctl(events, EPOLL_CTL_ADD, SSL_get_fd(s->ssl), &ev);
 }
 
@@ -114,11 +131,12 @@ begin(struct stream *stream, struct seat *s)
 	if (s->ssl == NULL)
 		connect_seat(s);
 	s->arrived = stream->at[stream->taken++];
+	s->seated = bench_now();
 	s->who = next_person(stream);
 	stream->seated[s->who] = true;
 	s->login = (struct person_login){ .who = &stream->people[s->who],
 		.server = server_name,
-		.terminal = terminal_name,
+		.terminal = terminals[s->terminal].name,
 		.service = "bench",
 		.purpose = "unlock" };
 	s->state = SHOWN;
@@ -140,6 +158,8 @@ finish(struct stream *stream, struct seat *s, const char *json)
 {
 	if (strstr(json, "\"verdict\":\"allow\"") == NULL && refused++ == 0)
 		fprintf(stderr, "refused: %s\n", json);
+	stream->stays[stream->done] =
+	    (struct stay){ s->terminal, bench_now() - s->seated };
 	stream->at[stream->done++] = bench_now() - s->arrived;
 	stream->seated[s->who] = false;
 	s->state = FREE;
@@ -203,12 +223,15 @@ readable(struct stream *stream, struct seat *s)
 		answered(stream, s, end + 4);
 }
 
-/* Whoever has arrived and finds a seat sits down; who waited tries again. */
+/* Whoever has arrived and finds a seat sits down, not always at the same
+ * terminals; who waited tries again. */
 static void
 advance(struct stream *stream, double now)
 {
+	stream->first = (stream->first + 1) % stream->seat_count;
 	for (size_t i = 0; i < stream->seat_count; i++) {
-		struct seat *s = &stream->seats[i];
+		struct seat *s =
+		    &stream->seats[(stream->first + i) % stream->seat_count];
 
 		if (s->state == FREE && stream->taken < stream->count &&
 		    stream->at[stream->taken] <= now)
@@ -245,8 +268,9 @@ arrive(struct stream *stream, size_t count, double seconds, bool evenly)
 	const double begin = bench_now() + 1e6, top = 2.0 / 3;
 
 	stream->at = calloc(count + 1, sizeof(double));
+	stream->stays = calloc(count + 1, sizeof(struct stay));
 	stream->count = count;
-	if (stream->at == NULL)
+	if (stream->at == NULL || stream->stays == NULL)
 		bench_die("out of memory");
 	for (size_t i = 0; i < count; i++) {
 		const double u = chance();
@@ -266,8 +290,10 @@ sit(struct stream *stream, size_t count, bool card)
 	stream->seat_count = count;
 	if (stream->seats == NULL)
 		bench_die("out of memory");
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		stream->seats[i].card = card;
+		stream->seats[i].terminal = i % terminal_count;
+	}
 }
 
 static void
@@ -304,38 +330,102 @@ add_person(const char *path)
 	person_read(path, &stream->people[stream->people_count++]);
 }
 
-int
-main(int argc, char **argv)
+static void
+read_terminals(const char *path, const char *ca)
 {
-	struct tls_files files;
-	double seconds;
+	FILE *f = fopen(path, "r");
+	char line[4096], cert[4000];
 
-	if (argc < 12 || fgets(password, sizeof(password), stdin) == NULL)
-		bench_die("usage: storm ADDRESS SERVER TERMINAL CA CERT "
-			  "SECONDS PEOPLE SEATS CARDS KEY... < password");
-	password[strcspn(password, "\n")] = '\0';
-	server_name = argv[2];
-	terminal_name = argv[3];
-	files = (struct tls_files){ .ca = argv[4], .cert = argv[5] };
-	seconds = strtod(argv[6], NULL);
-	for (int i = 10; i < argc; i++)
-		add_person(argv[i]);
-	(void)signal(SIGPIPE, SIG_IGN);
-	address = argv[1];
-	client = tls_context(&files, 0);
-	events = epoll_create1(EPOLL_CLOEXEC);
-	sit(&staff, strtoul(argv[8], NULL, 10), false);
-	sit(&cards, CARD_SEATS, true);
-	arrive(&staff, strtoul(argv[7], NULL, 10), seconds, false);
-	arrive(&cards, (size_t)(strtod(argv[9], NULL) * seconds), seconds,
-	    true);
-	run(seconds);
+	if (f == NULL)
+		bench_die("%s: can't be read", path);
+	while (fgets(line, sizeof(line), f) != NULL) {
+		const struct tls_files files = { .ca = ca, .cert = cert };
+		struct terminal *t = &terminals[terminal_count];
+
+		if (terminal_count == TERMINALS_MAX ||
+		    sscanf(line, "%63s %3999s", t->name, cert) != 2)
+			bench_die("%s: too many, or no name and file: %s", path,
+			    line);
+		t->client = tls_context(&files, 0);
+		terminal_count++;
+	}
+	fclose(f);
+	if (terminal_count == 0)
+		bench_die("%s: no terminal", path);
+}
+
+/* How long those who had passwords were at their seats, at the median: all, or
+ * those at ${terminal}; 0: nobody was. */
+static double
+median_stay(size_t terminal)
+{
+	double *took = calloc(staff.done + 1, sizeof(double)), median;
+	size_t n = 0;
+
+	if (took == NULL)
+		bench_die("out of memory");
+	for (size_t i = 0; i < staff.done; i++) {
+		if (terminal == terminal_count ||
+		    staff.stays[i].terminal == terminal)
+			took[n++] = staff.stays[i].took;
+	}
+	median = bench_quantile(took, n, 0.5);
+	free(took);
+	return median;
+}
+
+static double
+worst_terminal(void)
+{
+	double worst = 0;
+
+	for (size_t i = 0; i < terminal_count; i++) {
+		const double median = median_stay(i);
+
+		if (worst < median)
+			worst = median;
+	}
+	return worst;
+}
+
+static void
+tell(void)
+{
 	printf("{\"people\":%zu,\"p50_ms\":%.1f,\"p99_ms\":%.1f,"
-	       "\"card_p50_ms\":%.2f,\"card_p99_ms\":%.2f,\"busy\":%lu,"
-	       "\"refused\":%lu}\n",
+	       "\"card_p50_ms\":%.2f,\"card_p99_ms\":%.2f,"
+	       "\"terminals\":%zu,\"seat_p50_ms\":%.1f,"
+	       "\"worst_seat_p50_ms\":%.1f,\"busy\":%lu,\"refused\":%lu}\n",
 	    staff.count, bench_quantile(staff.at, staff.count, 0.5) / 1e3,
 	    bench_quantile(staff.at, staff.count, 0.99) / 1e3,
 	    bench_quantile(cards.at, cards.count, 0.5) / 1e3,
-	    bench_quantile(cards.at, cards.count, 0.99) / 1e3, busy, refused);
+	    bench_quantile(cards.at, cards.count, 0.99) / 1e3, terminal_count,
+	    median_stay(terminal_count) / 1e3, worst_terminal() / 1e3, busy,
+	    refused);
+}
+
+int
+main(int argc, char **argv)
+{
+	double seconds;
+
+	if (argc < 10 || fgets(password, sizeof(password), stdin) == NULL)
+		bench_die("usage: storm ADDRESS SERVER CA TERMINALS SECONDS "
+			  "PEOPLE SEATS CARDS KEY... < password");
+	password[strcspn(password, "\n")] = '\0';
+	address = argv[1];
+	server_name = argv[2];
+	read_terminals(argv[4], argv[3]);
+	seconds = strtod(argv[5], NULL);
+	for (int i = 9; i < argc; i++)
+		add_person(argv[i]);
+	(void)signal(SIGPIPE, SIG_IGN);
+	events = epoll_create1(EPOLL_CLOEXEC);
+	sit(&staff, strtoul(argv[7], NULL, 10), false);
+	sit(&cards, CARD_SEATS, true);
+	arrive(&staff, strtoul(argv[6], NULL, 10), seconds, false);
+	arrive(&cards, (size_t)(strtod(argv[8], NULL) * seconds), seconds,
+	    true);
+	run(seconds);
+	tell();
 	return refused == 0 ? 0 : 1;
 }
