@@ -13,4 +13,5 @@ jaman1dir = $(mandir)/ja/man1
 dist_jaman1_DATA = %D%/ja/sanyosoctl.1
 jaman5dir = $(mandir)/ja/man5
 dist_jaman5_DATA = %D%/ja/sanyoso-agent.conf.5
+dist_jaman5_DATA += %D%/ja/sanyoso-policy.conf.5
 dist_jaman5_DATA += %D%/ja/sanyoso-server.conf.5
