@@ -37,3 +37,32 @@ for option in $(grep -ohE '"-{1,2}[a-z-]+"' agent/options.c agent/main.c | tr -d
 		exit 1
 	}
 done
+
+# What a page marks as the machine's own words: options, files, keys, codes; and
+# how many sections, items, lists and examples it has.
+marked() {
+	grep -E '^\.(It |Op |Pq |Po |Xo |Oo )*(Cm|Fl|Ic|Pa|Ev|Dv|Xr|Va|Li) ' "$1" |
+		sed 's/ Ta .*//' | tr -s ' ' '\n' | grep -E '[a-zA-Z0-9]' |
+		grep -vE '^(\.?[A-Z][a-z]|[^ -~]+)$' | LC_ALL=C sort -u
+	for macro in Sh Ss It Bl Bd; do
+		echo "$macro: $(grep -cE "^\.$macro( |\$)" "$1")"
+	done
+}
+
+# The Japanese pages say what the English ones say, and groff is told where
+# Japanese lines may break: it does so of itself in no locale.
+here=$(mktemp -d)
+trap 'rm -rf "$here"' EXIT
+for page in man/ja/*.[1-9]; do
+	english=man/${page##*/}
+	marked "$english" >"$here/en"
+	marked "$page" >"$here/ja"
+	diff "$here/en" "$here/ja" >&2 || {
+		echo "$page: does not say what $english says" >&2
+		exit 1
+	}
+	grep -qx '\.if \\n\[\.x] \.mso ja\.tmac' "$page" || {
+		echo "$page: its lines don't break" >&2
+		exit 1
+	}
+done
