@@ -15,3 +15,5 @@ jaman5dir = $(mandir)/ja/man5
 dist_jaman5_DATA = %D%/ja/sanyoso-agent.conf.5
 dist_jaman5_DATA += %D%/ja/sanyoso-policy.conf.5
 dist_jaman5_DATA += %D%/ja/sanyoso-server.conf.5
+jaman8dir = $(mandir)/ja/man8
+dist_jaman8_DATA = %D%/ja/pam_sanyoso.8
