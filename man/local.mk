@@ -17,3 +17,5 @@ dist_jaman5_DATA += %D%/ja/sanyoso-policy.conf.5
 dist_jaman5_DATA += %D%/ja/sanyoso-server.conf.5
 jaman8dir = $(mandir)/ja/man8
 dist_jaman8_DATA = %D%/ja/pam_sanyoso.8
+dist_jaman8_DATA += %D%/ja/sanyoso-agent.8
+dist_jaman8_DATA += %D%/ja/sanyosod.8
