@@ -430,6 +430,16 @@ login_must_change(const struct login *login)
 	return login->step->change[0] != '\0' && !login->changed;
 }
 
+/* The one of ${queue} that ends first, but ${login}. */
+static struct login *
+first_but(struct login_queue *queue, const struct login *login)
+{
+	struct login *first = TAILQ_FIRST(queue);
+
+	return first != NULL && first == login ? TAILQ_NEXT(first, order)
+					       : first;
+}
+
 /* A verdict that makes room for newer ones was answered long ago. */
 static void
 make_room(struct logins *l, const struct login *newest)
@@ -442,10 +452,12 @@ make_room(struct logins *l, const struct login *newest)
 		drop_kept(l, TAILQ_FIRST(&l->kept));
 		return;
 	}
-	oldest = TAILQ_FIRST(&l->done);
-	if (oldest == NULL || oldest == newest)
-		oldest = TAILQ_FIRST(&l->change);
-	logins_remove(l, &oldest);
+	oldest = first_but(&l->done, newest);
+	/* Some that wait for their change end later than the newest. */
+	if (oldest == NULL)
+		oldest = first_but(&l->change, newest);
+	if (oldest != NULL)
+		logins_remove(l, &oldest);
 }
 
 void

@@ -318,6 +318,28 @@ a_change_has_a_wait_of_its_own(void **state)
 	    one);
 }
 
+/* All others were put off behind it: it is not what makes room for itself. */
+static void
+one_that_just_ended_stays_whoever_waited(void **state)
+{
+	struct logins *l = *state;
+	struct login *waited[MAX], *last, *found = NULL;
+	uint8_t first[SY_TXN_SIZE];
+
+	for (int i = 0; i < MAX; i++) {
+		waited[i] = begin(l, i, NOW);
+		finish(l, waited[i], "expired", NOW);
+		assert_true(logins_wait(l, waited[i], NOW, NOW + 100 + i));
+	}
+	memcpy(first, waited[0]->facts.txn, sizeof(first));
+	last = begin(l, 9, NOW);
+	finish(l, last, "expired", NOW);
+	assert_int_equal(logins_count(l), MAX);
+	assert_int_equal(logins_get(l, first, &found), SY_ERR_NOT_FOUND);
+	assert_int_equal(logins_get(l, last->facts.txn, &found), SY_OK);
+	assert_ptr_equal(found, last);
+}
+
 static void
 whose_login_ends_has_no_turn(void **state)
 {
@@ -474,6 +496,7 @@ main(void)
 		CASE(nobody_waits_for_ever),
 		CASE(logins_end_in_order_whoever_waited),
 		CASE(a_change_has_a_wait_of_its_own),
+		CASE(one_that_just_ended_stays_whoever_waited),
 		CASE(whose_login_ends_has_no_turn),
 		CASE(a_verdict_is_the_same_when_it_was_small),
 		CASE(small_ones_end_in_order_and_make_room),
