@@ -79,6 +79,13 @@ find_hex(struct evidence *e, const char *id)
 	return find(e, random);
 }
 
+/* Who changes a password may have to wait for the server. */
+static bool
+is_over(const struct piece *p, int64_t now)
+{
+	return p->until <= now && p->state != EVIDENCE_CHANGING;
+}
+
 /* A free place, or that of the oldest. */
 static struct piece *
 place_for(struct evidence *e, int64_t now)
@@ -88,8 +95,7 @@ place_for(struct evidence *e, int64_t now)
 	for (size_t i = 0; i < EVIDENCE_MAX; i++) {
 		struct piece *p = &e->pieces[i];
 
-		/* Who changes a password may have to wait for the server. */
-		if (p->used && p->until <= now && p->state != EVIDENCE_CHANGING)
+		if (p->used && is_over(p, now))
 			forget(p);
 		if (!p->used)
 			return p;
@@ -149,7 +155,7 @@ take(struct evidence *e, const char *id, const struct evidence_asker *asker,
 {
 	struct piece *p = find_hex(e, id);
 
-	if (p != NULL && p->until <= now) {
+	if (p != NULL && is_over(p, now)) {
 		forget(p);
 		p = NULL;
 	}

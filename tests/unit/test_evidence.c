@@ -335,6 +335,9 @@ a_change_that_takes_long_is_not_forgotten(void **state)
 	assert_int_equal(evidence_add(w.evidence, &other, 0, EVIDENCE_NEW,
 			     w.now, random, id),
 	    SY_OK);
+	/* Nor does whoever asks in the middle of it end it. */
+	play(&w, "a", trace);
+	assert_string_equal(trace, "!");
 	play(&w, "+o", trace);
 	assert_string_equal(trace + strlen(trace) - 1, "y");
 	evidence_free(&w.evidence);
