@@ -191,6 +191,9 @@ origin_refuses(const struct origin_ops *ops, uid_t uid, pid_t pid, int pidfd)
 
 	if (!ops->booted())
 		return NULL;
+	/* Of another namespace; to libsystemd 0 is whoever asks. */
+	if (pid <= 0)
+		return "its number is not known here";
 	if ((why = find_session(ops, uid, pid, &s)) == NULL)
 		why = session_refuses(&s, uid);
 	/* Last: what was read is its own only if its number still was. */

@@ -194,6 +194,17 @@ who_has_ended_unlocks_nothing(void **state)
 	refused("it has ended");
 }
 
+/* Of a process in another namespace the kernel says 0, and who asks libsystemd
+ * for 0 is told about himself. */
+static void
+who_has_no_number_unlocks_nothing(void **state)
+{
+	(void)state;
+	assert_string_equal(origin_refuses(&ops, SUZUKI, 0, PIDFD),
+	    "its number is not known here");
+	assert_int_equal(machine.asked, 0);
+}
+
 static void
 without_systemd_the_user_decides(void **state)
 {
@@ -292,6 +303,7 @@ main(void)
 		CASE(who_is_in_no_session_unlocks_nothing),
 		CASE(what_the_persons_manager_started_stands_for_the_screen),
 		CASE(who_has_ended_unlocks_nothing),
+		CASE(who_has_no_number_unlocks_nothing),
 		CASE(without_systemd_the_user_decides),
 		cmocka_unit_test(a_process_is_held_until_it_ends),
 		cmocka_unit_test(nobody_is_in_the_sessions_of_nobody),
