@@ -60,6 +60,7 @@ hashing_new(const struct hashing_config *config, struct hashing **ret_hashing,
 	h->params = config->params;
 	if ((err = pool_new(&pool, &h->pool, reterr)) != SY_OK)
 		return err;
+	h->fails = pool_running(h->pool) == 0;
 	if ((err = crew_new(&crew, &h->crew)) != SY_OK)
 		return sy_error_set(reterr, err, "hashing", "no threads");
 	*ret_hashing = h;

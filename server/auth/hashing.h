@@ -51,7 +51,8 @@ typedef void (*hashing_done)(void *ctx, const struct hashing_work *work,
 /* The threads for a machine: all cores but one, at least one. */
 unsigned int hashing_threads(void);
 
-/* ARG, NOMEM, IO, and what keeps a hasher from working. */
+/* A hasher that does not start is none of its errors: see hashing_fails. ARG,
+ * NOMEM, IO. */
 SY_MUST_USE enum sy_err hashing_new(const struct hashing_config *config,
     struct hashing **ret_hashing, struct sy_error *reterr);
 /* What is left is reported as CLOSED, and so is at once what starts from now
@@ -62,7 +63,8 @@ void hashing_free(struct hashing **hashing);
 const struct sy_hash_params *hashing_params(const struct hashing *hashing);
 /* Work that waits or is under way. */
 size_t hashing_taken(const struct hashing *hashing);
-/* The last work was not done because no process that hashes stays. */
+/* The last work was not done because no process that hashes stays, or none was
+ * there from the start. */
 bool hashing_fails(const struct hashing *hashing);
 
 /* BUSY: come again; NOMEM. */

@@ -28,11 +28,12 @@
 #endif
 
 static struct {
-	void *base;      /* NULL: none */
-	size_t size;     /* of it */
-	size_t expected; /* what the hash will ask for; 0: nothing */
-	bool used;       /* by a hash that is under way */
-	bool written;    /* since it was wiped */
+	void *base;         /* NULL: none */
+	size_t size;        /* of it */
+	size_t expected;    /* what the hash will ask for; 0: nothing */
+	bool used;          /* by a hash that is under way */
+	bool written;       /* since it was wiped */
+	unsigned int spare; /* hashes since one took all of it */
 	bool took;
 } arena;
 
@@ -46,8 +47,10 @@ arena_expect(uint32_t memory)
 {
 	const size_t size = (size_t)(memory / BLOCKS_STEP * BLOCKS_STEP) * KIB;
 
-	/* One that is larger does: sizes that take turns find it there. */
-	if (arena.size < size)
+	/* One that is larger does: sizes that take turns find it there. It does
+	 * not stay for ever where one hash that large came once. */
+	arena.spare = arena.size > size ? arena.spare + 1 : 0;
+	if (arena.size < size || arena.spare == ARENA_SPARE)
 		arena_release();
 	arena.expected = size;
 	arena.took = false;
@@ -93,6 +96,7 @@ arena_release(void)
 		(void)syscall(SYS_munmap, arena.base, arena.size);
 	arena.base = NULL;
 	arena.size = 0;
+	arena.spare = 0;
 	arena.used = false;
 }
 

@@ -12,8 +12,9 @@
  * hash in one thread only.
  */
 
-/* The next hash takes ${memory} KiB. What is kept serves if it is as large,
- * and is given back if it is smaller. */
+/* The next hash takes ${memory} KiB. What is kept serves if it is as large;
+ * it is given back if it is smaller, or if none of so many took all of it. */
+#define ARENA_SPARE 256
 void arena_expect(uint32_t memory);
 /* Whether the last hash had its memory from here. */
 bool arena_took(void);

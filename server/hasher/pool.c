@@ -172,16 +172,16 @@ tell_slow(struct pool *pool)
 }
 
 static enum sy_err
-hear_ready(struct pool *pool, const struct hasher *h, struct sy_error *reterr)
+hear_ready(struct pool *pool, const struct hasher *h,
+    const struct timespec *deadline, struct sy_error *reterr)
 {
-	const struct timespec deadline = in_ms(START_MS);
 	uint8_t in[HASHER_FRAME_MAX];
 	struct hasher_ready ready;
 	struct sy_frame frame;
 	enum sy_err err;
 
-	if ((err = sy_frame_receive(h->fd, in, sizeof(in), &deadline,
-		 &frame)) != SY_OK ||
+	if ((err = sy_frame_receive(h->fd, in, sizeof(in), deadline, &frame)) !=
+		SY_OK ||
 	    (err = hasher_get_ready(&frame, &ready)) != SY_OK)
 		return sy_error_set(reterr, err, pool->path,
 		    "did not say that it is ready: %s", sy_err_text(err));
@@ -208,6 +208,7 @@ static enum sy_err
 revive(struct pool *pool, struct hasher *h)
 {
 	struct sy_error error = { .code = SY_OK };
+	struct timespec deadline;
 
 	if (is_closing(pool))
 		return SY_ERR_CLOSED;
@@ -218,9 +219,10 @@ revive(struct pool *pool, struct hasher *h)
 	}
 	if (h->pid != 0)
 		return SY_OK;
+	deadline = in_ms(START_MS);
 	error.code = launch(pool, h, &error);
 	if (error.code == SY_OK)
-		error.code = hear_ready(pool, h, &error);
+		error.code = hear_ready(pool, h, &deadline, &error);
 	if (error.code != SY_OK) {
 		if (!is_closing(pool))
 			log_error(&error, "passwords can't be hashed");
@@ -234,11 +236,21 @@ revive(struct pool *pool, struct hasher *h)
 static struct hasher *
 free_one(struct pool *pool)
 {
-	/* The first, so that the others' memory is given back. */
-	for (unsigned int i = 0; i < pool->count; i++)
-		if (!pool->hashers[i].busy)
-			return &pool->hashers[i];
-	return NULL;
+	struct hasher *none = NULL;
+
+	/* The first, so that the others' memory is given back; where nothing
+	 * runs one is started only if nothing else is there. */
+	for (unsigned int i = 0; i < pool->count; i++) {
+		struct hasher *h = &pool->hashers[i];
+
+		if (h->busy)
+			continue;
+		if (h->pid != 0)
+			return h;
+		if (none == NULL)
+			none = h;
+	}
+	return none;
 }
 
 static struct hasher *
@@ -330,6 +342,18 @@ pool_hash(struct pool *pool, const struct sy_secret *password,
 
 /* --- all of them --- */
 
+unsigned int
+pool_running(struct pool *pool)
+{
+	unsigned int n = 0;
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	for (unsigned int i = 0; i < pool->count; i++)
+		n += pool->hashers[i].pid != 0;
+	(void)pthread_mutex_unlock(&pool->mutex);
+	return n;
+}
+
 void
 pool_close(struct pool *pool)
 {
@@ -385,6 +409,27 @@ make(const struct pool_config *config, struct pool **ret_pool)
 	return SY_OK;
 }
 
+/* All at the same time. Cards alone need none: a server starts without. */
+static void
+start_all(struct pool *p)
+{
+	const struct timespec deadline = in_ms(START_MS);
+	struct sy_error error = { .code = SY_OK };
+	struct hasher *h;
+
+	for (unsigned int i = 0; i < p->count; i++)
+		(void)!launch(p, &p->hashers[i], &error);
+	for (unsigned int i = 0; i < p->count; i++) {
+		h = &p->hashers[i];
+		if (h->pid != 0 && hear_ready(p, h, &deadline, &error) != SY_OK)
+			end(p, h);
+	}
+	if (pool_running(p) < p->count)
+		log_error(&error,
+		    "%u of %u processes that hash passwords did not start",
+		    p->count - pool_running(p), p->count);
+}
+
 enum sy_err
 pool_new(const struct pool_config *config, struct pool **ret_pool,
     struct sy_error *reterr)
@@ -396,12 +441,7 @@ pool_new(const struct pool_config *config, struct pool **ret_pool,
 		return SY_ERR_ARG;
 	if ((err = make(config, &p)) != SY_OK)
 		return sy_error_set(reterr, err, config->path, "no memory");
-	for (unsigned int i = 0; i < p->count; i++)
-		if ((err = launch(p, &p->hashers[i], reterr)) != SY_OK)
-			return err;
-	for (unsigned int i = 0; i < p->count; i++)
-		if ((err = hear_ready(p, &p->hashers[i], reterr)) != SY_OK)
-			return err;
+	start_all(p);
 	*ret_pool = p;
 	p = NULL;
 	return SY_OK;

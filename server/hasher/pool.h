@@ -20,9 +20,13 @@ struct pool_config {
 /* Nothing but a process that hangs takes so long. */
 #define POOL_PATIENCE_MS 10000
 
-/* All of them are started. ARG, NOMEM, IO, and what they say. */
+/* All of them are started. What keeps one from it is logged, and it is started
+ * again when there is something to hash. ARG, NOMEM. */
 SY_MUST_USE enum sy_err pool_new(const struct pool_config *config,
     struct pool **ret_pool, struct sy_error *reterr);
+
+/* Processes that are there. Any thread. */
+unsigned int pool_running(struct pool *pool);
 
 /*
  * sy_password_hash in one of the processes; waits for a free one. Any thread.

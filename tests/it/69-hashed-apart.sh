@@ -3,7 +3,8 @@
 # Goal: passwords are hashed by a process of the server's user that shows none of
 # them; killed in the middle it is replaced and the person is let in; one that
 # can't stay alive lets nobody in and counts nothing as wrong; it ends with the
-# server, which has recorded the login whose password was verified meanwhile.
+# server, which has recorded the login whose password was verified meanwhile. A
+# server whose hashers do not start starts, says so and tries again.
 set -eu -o pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/support/lab.sh disable=SC1091
@@ -145,3 +146,17 @@ city_server_start
 pgrep -x sanyoso-hasher >/dev/null
 city_server_stop
 hasher_gone
+
+echo "-- none starts: the server does, with an alarm, until one does"
+program=$(lab_root server)/usr/libexec/sanyoso/sanyoso-hasher
+mv "$program" "$program.away"
+lab_start server "$CITY_LOG/sanyosod.log" sanyosod run
+lab_wait 20 alarmed
+grep -q 'processes that hash passwords did not start' "$CITY_LOG/sanyosod.log"
+city_connected counter-1
+# shellcheck disable=SC2086
+city_talk counter-1 'not the PIN' "$password" 'server is busy' \
+    "!mv $program.away $program" -- $login
+not_alarmed
+lab_run server sanyosoctl --json audit search --action auth.tried --limit 100 |
+	jq -e '[.records[] | select(.outcome == "deny")] | length == 1'

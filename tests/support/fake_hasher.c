@@ -14,9 +14,15 @@ static uint8_t in[HASHER_FRAME_MAX];
 static uint8_t hash[SY_HASH_OUTPUT_SIZE];
 
 static const char *
+path(void)
+{
+	return (const char *)getauxval(AT_EXECFN);
+}
+
+static const char *
 mode(void)
 {
-	const char *name = (const char *)getauxval(AT_EXECFN);
+	const char *name = path();
 	const char *slash = strrchr(name, '/');
 
 	return slash == NULL ? name : slash + 1;
@@ -78,7 +84,8 @@ main(void)
 {
 	struct sy_frame frame;
 
-	if (is("ends"))
+	/* Only one can take its name away. */
+	if (is("ends") || (is("once") && unlink(path()) != 0))
 		return 0;
 	while (is("mute"))
 		(void)pause();

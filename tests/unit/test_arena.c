@@ -204,6 +204,35 @@ a_larger_one_serves_and_stays(void **state)
 	assert_int_equal(p[2 * SIZE - 1], 0);
 }
 
+/* One dear hash among many is not to cost its memory for as long as hashes
+ * follow each other. */
+static void
+a_larger_one_that_nobody_needs_is_given_back(void **state)
+{
+	char *p;
+
+	(void)state;
+	arena_expect(2 * MEMORY);
+	assert_int_equal(munmap(map(2 * SIZE), 2 * SIZE), 0);
+	for (unsigned int i = 1; i < ARENA_SPARE; i++)
+		arena_expect(MEMORY);
+	assert_int_equal(arena_size(), 2 * SIZE);
+	/* One that takes all of it in time has it stay. */
+	arena_expect(2 * MEMORY);
+	for (unsigned int i = 1; i < ARENA_SPARE; i++)
+		arena_expect(MEMORY);
+	assert_int_equal(arena_size(), 2 * SIZE);
+	arena_expect(MEMORY);
+	assert_int_equal(arena_size(), 0);
+	p = map(SIZE);
+	assert_int_equal(arena_size(), SIZE);
+	assert_int_equal(munmap(p, SIZE), 0);
+	/* What fits stays, however many come. */
+	for (unsigned int i = 0; i < 2 * ARENA_SPARE; i++)
+		arena_expect(MEMORY);
+	assert_int_equal(arena_size(), SIZE);
+}
+
 /* None of these may get the kept one, nor keep another. */
 static void
 nothing_else_is_kept(void **state)
@@ -294,6 +323,7 @@ main(void)
 		CASE(it_is_given_back),
 		CASE(one_that_is_too_small_is_given_back_first),
 		CASE(a_larger_one_serves_and_stays),
+		CASE(a_larger_one_that_nobody_needs_is_given_back),
 		CASE(nothing_else_is_kept),
 		CASE(a_failure_of_the_system_is_passed_on),
 		CASE(it_stays_out_of_core_dumps),

@@ -287,22 +287,38 @@ without_a_process_that_stays_there_is_no_hash(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+/* The server starts all the same, and tells at once. */
 static void
-without_the_program_there_is_no_start(void **state)
+without_the_program_hashes_fail_until_it_is_there(void **state)
 {
 	struct scene *s = *state;
+	char dir[] = "/tmp/test_hashing.XXXXXX", path[64];
 	const struct hashing_config config = { .base = s->base,
 		.keeper = s->place.keepers[1],
-		.hasher = "/nonexistent/hasher",
+		.hasher = path,
 		.threads = 1,
 		.places = 2,
 		.params = { SY_HASH_MEMORY_MIN, 1 } };
-	struct hashing *hashing = NULL;
-	struct sy_error error;
+	struct hashing_place *p;
 
-	assert_int_equal(hashing_new(&config, &hashing, &error), SY_ERR_IO);
-	assert_null(hashing);
-	assert_string_equal(error.place, "/nonexistent/hasher");
+	hashing_free(&s->hashing);
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/sanyoso-hasher", dir);
+	assert_int_equal(hashing_new(&config, &s->hashing, NULL), SY_OK);
+	assert_true(hashing_fails(s->hashing));
+	p = start_one(s, 1);
+	hashing_start(&p, done, s);
+	run_until(s, 1);
+	assert_int_equal(s->result, SY_ERR_BUSY);
+	assert_true(hashing_fails(s->hashing));
+	assert_int_equal(symlink(built("sanyoso-hasher"), path), 0);
+	p = start_one(s, 1);
+	hashing_start(&p, done, s);
+	run_until(s, 2);
+	assert_int_equal(s->result, SY_OK);
+	assert_false(hashing_fails(s->hashing));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(dir), 0);
 }
 
 static void
@@ -325,7 +341,7 @@ main(void)
 		CASE(a_server_that_stops_reports_what_is_left),
 		CASE(parameters_out_of_bounds_give_no_hash),
 		CASE(without_a_process_that_stays_there_is_no_hash),
-		CASE(without_the_program_there_is_no_start),
+		CASE(without_the_program_hashes_fail_until_it_is_there),
 		cmocka_unit_test(a_machine_has_at_least_one_thread),
 	};
 

@@ -18,6 +18,7 @@
 
 #define PASSWORD "Kitsune-no-yomeiri-9"
 #define MAX      8
+#define LOG_SIZE 2048
 
 static const struct sy_hash_params params = { SY_HASH_MEMORY_MIN, 1 };
 static struct sy_secret *password;
@@ -313,33 +314,90 @@ the_close_ends_a_start_that_hangs(void **state)
 
 /* --- others --- */
 
+/* What the log says when a pool of ${count} begins. */
+static struct pool *
+make_logged(const char *path, unsigned int count, char ret[LOG_SIZE])
+{
+	const int before = dup(STDERR_FILENO);
+	FILE *log = tmpfile();
+	struct pool *pool;
+	size_t n;
+
+	assert_non_null(log);
+	assert_true(dup2(fileno(log), STDERR_FILENO) >= 0);
+	pool = make(path, count, 10000);
+	assert_true(dup2(before, STDERR_FILENO) >= 0);
+	(void)close(before);
+	rewind(log);
+	n = fread(ret, 1, LOG_SIZE - 1, log);
+	(void)fclose(log);
+	ret[n] = '\0';
+	return pool;
+}
+
+/* Cards alone need none; who hashes later is the first to know if it can. */
 static void
-one_that_can_t_work_is_told_at_once(void **state)
+those_that_do_not_start_are_tried_again(void **state)
 {
 	static const struct {
 		const char *mode, *text;
-		enum sy_err err;
 	} tc[] = {
-		{ "sorry", "no sandbox here", SY_ERR_PERM },
-		{ "ends", "did not say that it is ready", SY_ERR_CLOSED },
-		{ "nonsense", "did not say that it is ready", SY_ERR_FORMAT },
+		{ "sorry", "no sandbox here" },
+		{ "ends", "did not say that it is ready" },
+		{ "nonsense", "did not say that it is ready" },
+		{ "none", "No such file" },
 	};
-	struct pool *pool = NULL;
-	struct sy_error error;
+	uint8_t out[SY_HASH_OUTPUT_SIZE];
+	char log[LOG_SIZE], *first;
+	struct pool *pool;
 
 	for (size_t i = 0; i < SY_COUNT(tc); i++) {
 		print_message("  %s\n", tc[i].mode);
-		assert_int_equal(try(as(tc[i].mode), 3, 10000, &pool, &error),
-		    tc[i].err);
-		assert_null(pool);
-		assert_non_null(strstr(error.text, tc[i].text));
+		(void)as(tc[i].mode);
+		if (strcmp(tc[i].mode, "none") == 0)
+			assert_int_equal(unlink(fake), 0);
+		pool = make_logged(fake, 3, log);
+		assert_non_null(first = strstr(log, "3 of 3 processes"));
+		assert_null(strstr(first + 1, "3 of 3 processes"));
+		assert_non_null(strstr(log, tc[i].text));
+		assert_int_equal(pool_running(pool), 0);
+		assert_int_equal(hash(pool, 1, out), SY_ERR_BUSY);
+		(void)unlink(fake);
+		assert_int_equal(symlink(built("sanyoso-hasher"), fake), 0);
+		assert_int_equal(hash(pool, 1, out), SY_OK);
+		assert_right(1, out);
+		assert_int_equal(pool_running(pool), 1);
+		pool_free(&pool);
 		(void)all_gone(state);
 	}
-	assert_int_equal(try("/nonexistent/hasher", 1, 10000, &pool, &error),
-	    SY_ERR_IO);
-	assert_string_equal(error.place, "/nonexistent/hasher");
+}
+
+static void
+one_that_starts_is_enough(void **state)
+{
+	uint8_t out[SY_HASH_OUTPUT_SIZE];
+	char log[LOG_SIZE];
+	struct pool *pool;
+
+	/* Whoever has the name first works, and takes it away. */
+	pool = make_logged(as("once"), 3, log);
+	assert_non_null(strstr(log, "2 of 3 processes"));
+	assert_int_equal(pool_running(pool), 1);
+	assert_int_equal(hash(pool, 1, out), SY_OK);
+	pool_free(&pool);
+	(void)state;
+}
+
+static void
+a_pool_of_nothing_is_none(void **state)
+{
+	struct pool *pool = NULL;
+	struct sy_error error;
+
+	(void)state;
 	assert_int_equal(try(built("sanyoso-hasher"), 0, 10000, &pool, &error),
 	    SY_ERR_ARG);
+	assert_null(pool);
 }
 
 static void
@@ -407,28 +465,14 @@ an_error_of_the_hash_itself_is_passed_on(void **state)
 	pool_free(&pool);
 }
 
-/* Lines of the log that hold ${text}, while ${pool} comes and goes. */
 static void
 where_no_memory_is_kept_it_is_said_once(void **state)
 {
-	const int before = dup(STDERR_FILENO);
-	FILE *log = tmpfile();
-	struct pool *pool;
-	char text[1024];
-	char *first;
-	size_t n;
+	char text[LOG_SIZE], *first;
+	struct pool *pool = make_logged(as("slow"), 3, text);
 
 	(void)state;
-	assert_non_null(log);
-	assert_true(dup2(fileno(log), STDERR_FILENO) >= 0);
-	pool = make(as("slow"), 3, 10000);
 	pool_free(&pool);
-	assert_true(dup2(before, STDERR_FILENO) >= 0);
-	(void)close(before);
-	rewind(log);
-	n = fread(text, 1, sizeof(text) - 1, log);
-	(void)fclose(log);
-	text[n] = '\0';
 	assert_non_null(first = strstr(text, "can't be kept"));
 	assert_null(strstr(first + 1, "can't be kept"));
 }
@@ -446,7 +490,9 @@ main(void)
 		CASE(bad_parameters_are_told_from_a_bad_process),
 		CASE(the_close_ends_a_hash_that_hangs),
 		CASE(the_close_ends_a_start_that_hangs),
-		CASE(one_that_can_t_work_is_told_at_once),
+		CASE(those_that_do_not_start_are_tried_again),
+		CASE(one_that_starts_is_enough),
+		CASE(a_pool_of_nothing_is_none),
 		CASE(what_is_no_answer_is_asked_of_another_once),
 		CASE(one_that_never_answers_takes_twice_the_patience),
 		CASE(a_second_answer_is_nobody_s),
