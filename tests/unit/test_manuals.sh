@@ -49,6 +49,12 @@ marked() {
 	done
 }
 
+# Ranges, defaults and examples: all numbers of a page but its date.
+numbers() {
+	sed -e '/^\.Dd /d' -e 's/\\\[u[0-9A-F]*]//g' "$1" |
+		grep -oE '[0-9]+' | LC_ALL=C sort
+}
+
 # The Japanese pages say what the English ones say, and groff is told where
 # Japanese lines may break: it does so of itself in no locale.
 here=$(mktemp -d)
@@ -63,6 +69,15 @@ for page in man/ja/*.[1-9]; do
 	}
 	grep -qx '\.if \\n\[\.x] \.mso ja\.tmac' "$page" || {
 		echo "$page: its lines don't break" >&2
+		exit 1
+	}
+done
+for page in man/ja/*.5; do
+	english=man/${page##*/}
+	numbers "$english" >"$here/en"
+	numbers "$page" >"$here/ja"
+	diff "$here/en" "$here/ja" >&2 || {
+		echo "$page: other numbers than $english" >&2
 		exit 1
 	}
 done
