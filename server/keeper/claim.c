@@ -132,7 +132,7 @@ claim_invited(struct vault *vault, struct history *history,
 		now = end->time;
 	if (in.time < now - KEEPER_INVITED_LIFE * MICROSECONDS)
 		return SY_ERR_EXPIRED;
-	return history_confirm(history, in.size);
+	return history_bind(history, in.size);
 }
 
 /* --- renewed --- */

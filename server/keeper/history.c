@@ -11,7 +11,8 @@
 struct history {
 	const struct keeper_keys *keys;
 	struct kept *kept;
-	bool fresh; /* no log was seen */
+	bool fresh;   /* no log was seen */
+	bool adopted; /* what is committed was taken as it is, and not kept */
 	struct log_end committed;
 	struct log_end last; /* that was signed, if ahead */
 	bool ahead;          /* it is not known to be committed */
@@ -107,6 +108,7 @@ commit(struct history *h, const struct log_end *end)
 	h->committed = *end;
 	h->shown = *end;
 	h->ahead = false;
+	h->adopted = false;
 	return SY_OK;
 }
 
@@ -127,6 +129,21 @@ adopt(struct history *h, const uint8_t *edge, size_t len,
 	h->committed = end;
 	h->shown = end;
 	h->fresh = false;
+	h->adopted = true;
+	return SY_OK;
+}
+
+/* What was shown is committed. While the file can't be written it stands as
+ * what was signed last does: whoever builds on it has it kept first. */
+static enum sy_err
+take(struct history *h, const struct log_end *end)
+{
+	const enum sy_err err = commit(h, end);
+
+	if (err != SY_ERR_STORE_FULL && err != SY_ERR_IO)
+		return err;
+	h->last = *end;
+	h->ahead = true;
 	return SY_OK;
 }
 
@@ -151,7 +168,7 @@ history_resume(struct history *h, const uint8_t *edge, size_t edge_len,
 	if ((err = match(&end, &parsed)) != SY_OK)
 		return err;
 	if (end.tree.size > h->committed.tree.size)
-		return commit(h, &end);
+		return take(h, &end);
 	h->ahead = false; /* what was signed last was lost */
 	return SY_OK;
 }
@@ -174,6 +191,14 @@ history_confirm(struct history *h, uint64_t size)
 	if (end == NULL)
 		return SY_ERR_STATE;
 	return end == &h->committed ? SY_OK : commit(h, end);
+}
+
+enum sy_err
+history_bind(struct history *h, uint64_t size)
+{
+	if (h->adopted && history_at(h, size) == &h->committed)
+		return SY_ERR_STATE;
+	return history_confirm(h, size);
 }
 
 enum sy_err

@@ -29,8 +29,9 @@ SY_MUST_USE enum sy_err history_show(struct history *history,
 /*
  * That is the whole log, and ${head} its newest head with our ${signature}.
  * Only for one who has seen no log ${edge} is its tree (sy_tree_encode), else
- * nothing. HISTORY: it is not the one that was shown; SIGNATURE, FORMAT,
- * STORE_FULL, IO, CRYPTO.
+ * nothing. While it can't be kept it is not known to be committed (sizes above)
+ * but may be. HISTORY: it is not the one that was shown; SIGNATURE, FORMAT,
+ * CRYPTO.
  */
 SY_MUST_USE enum sy_err history_resume(struct history *history,
     const uint8_t *edge, size_t edge_len, const uint8_t head[SY_HEAD_SIZE],
@@ -50,6 +51,10 @@ SY_MUST_USE enum sy_err history_sign(struct history *history, uint64_t base,
 /* The log of ${size} records is committed. STATE: no such one can be;
  * STORE_FULL, IO. */
 SY_MUST_USE enum sy_err history_confirm(struct history *history, uint64_t size);
+
+/* The same, and that a new start can't go back behind it, as it could behind a
+ * log that was taken as it is until something was added (STATE). */
+SY_MUST_USE enum sy_err history_bind(struct history *history, uint64_t size);
 
 /* Where the log ends that has ${size} records: as last committed or as last
  * signed. NULL: neither. */

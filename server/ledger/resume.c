@@ -108,7 +108,9 @@ log_resume(struct ledger *ledger, struct sy_error *reterr)
 	if (err != SY_OK)
 		return sy_error_set(reterr, err, ledger->config.path,
 		    "the keeper could not be shown the log");
-	ledger->confirmed = size;
+	/* It may not have been able to keep it. */
+	ledger->confirmed = known;
+	log_confirm(ledger);
 	if (fresh) {
 		log_warn("the keeper had seen no log yet: that of %s is taken "
 			 "as it is, up to record %llu",

@@ -153,12 +153,11 @@ check_heads(struct check *check, uint64_t size)
 /* --- records --- */
 
 static void
-block_problem(struct check *check, uint64_t block, const char *text)
+block_problem(struct check *check, int64_t block, const char *text)
 {
 	char place[48];
 
-	(void)snprintf(place, sizeof(place), "block %llu",
-	    (unsigned long long)block);
+	(void)snprintf(place, sizeof(place), "block %lld", (long long)block);
 	problem(check, place, text);
 }
 
@@ -177,8 +176,33 @@ check_block(struct check *check, const uint8_t leaf[SY_DIGEST_SIZE])
 		err = SY_ERR_LOG;
 	if (err != SY_ERR_LOG)
 		return err;
-	block_problem(check, block, N_("is not that of its records"));
+	block_problem(check, (int64_t)block, N_("is not that of its records"));
 	return SY_OK;
+}
+
+/* Nodes beside those of whole blocks: the next block could not be stored. */
+static enum sy_err
+check_other_blocks(struct check *check)
+{
+	SY_AUTO(db_done) struct db_stmt *stmt = NULL;
+	const int64_t whole = (int64_t)(check->end.tree.size / TREE_BLOCK);
+	enum sy_err err;
+	int64_t id;
+	bool more;
+
+	if ((err = db_prepare(check->db,
+		 "SELECT id FROM tree_block WHERE id < 0 OR id >= $1 "
+		 "ORDER BY id",
+		 &stmt)) != SY_OK)
+		return err;
+	db_bind_int(stmt, 1, whole);
+	while ((err = db_step(stmt, &more)) == SY_OK && more) {
+		if ((err = db_int(stmt, 0, &id)) != SY_OK)
+			return err;
+		block_problem(check, id,
+		    N_("is there although the log does not have it"));
+	}
+	return err;
 }
 
 static enum sy_err
@@ -232,7 +256,8 @@ check_records(struct check *check)
 	if ((err = next_head(check)) != SY_OK ||
 	    (err = check_heads(check, 0)) != SY_OK ||
 	    (err = log_scan(check->db, check->keeper, 1, false, check_record,
-		 check)) != SY_OK)
+		 check)) != SY_OK ||
+	    (err = check_other_blocks(check)) != SY_OK)
 		return err;
 	if (check->newest.size + 1 != check->next)
 		record_problem(check, check->next - 1,

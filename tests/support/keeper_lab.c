@@ -19,10 +19,10 @@
 enum sy_err
 keeper_lab_try(struct keeper_lab *lab, struct sy_error *reterr)
 {
-	const uid_t uid = geteuid() == 0 ? NOBODY : geteuid();
+	const bool ours = lab->ours || geteuid() != 0;
 
-	return keeper_start(lab->dir, uid, NOBODY, 1, &lab->k, &lab->pid,
-	    reterr);
+	return keeper_start(lab->dir, ours ? geteuid() : NOBODY,
+	    ours ? getegid() : NOBODY, 1, &lab->k, &lab->pid, reterr);
 }
 
 void
@@ -184,5 +184,20 @@ keeper_lab_resume(struct keeper_lab *lab, uint64_t from, uint64_t to,
 	assert_int_equal(run_empty(lab), SY_OK);
 	keeper_begin(lab->k);
 	keeper_add_resume(lab->k, NULL, 0, head->head, head->signature);
+	return run_empty(lab);
+}
+
+enum sy_err
+keeper_lab_adopt(struct keeper_lab *lab, const struct sy_tree *tree,
+    const struct lab_head *head)
+{
+	struct sy_buf *edge = NULL;
+
+	assert_int_equal(sy_buf_new(4096, &edge), SY_OK);
+	assert_int_equal(sy_tree_encode(tree, edge), SY_OK);
+	keeper_begin(lab->k);
+	keeper_add_resume(lab->k, sy_buf_data(edge), sy_buf_len(edge),
+	    head->head, head->signature);
+	sy_buf_free(&edge);
 	return run_empty(lab);
 }

@@ -2,6 +2,7 @@
 #ifndef KEEPER_LAB_H
 #define KEEPER_LAB_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "server/keeper/keeper.h"
@@ -16,6 +17,7 @@ struct keeper_lab {
 	char dir[64];
 	struct keeper *k;
 	pid_t pid;
+	bool ours; /* started from here on it has our user's rights */
 	/* The log: all leaves, and where it ends. */
 	uint8_t leaf[LAB_RECORDS][SY_DIGEST_SIZE];
 	struct log_end end;
@@ -51,5 +53,8 @@ uint64_t keeper_lab_history(struct keeper_lab *lab, bool *ret_fresh);
 /* Show it the leaves from ${from} to ${to}, and ${head} as the newest. */
 enum sy_err keeper_lab_resume(struct keeper_lab *lab, uint64_t from,
     uint64_t to, const struct lab_head *head);
+/* The same of a keeper that saw no log, of which ${tree} is all it is shown. */
+enum sy_err keeper_lab_adopt(struct keeper_lab *lab, const struct sy_tree *tree,
+    const struct lab_head *head);
 
 #endif /* KEEPER_LAB_H */

@@ -241,11 +241,14 @@ any_record_is_proven_to_be_in_the_log(void **state)
 static void
 a_stored_node_that_was_altered_is_named(void **state)
 {
-	static const char *const changes[] = {
-		"UPDATE tree_block SET node = zeroblob(32) WHERE id = 1",
-		"UPDATE tree_block SET node = zeroblob(31) WHERE id = 1",
-		"DELETE FROM tree_block WHERE id = 1",
-		"UPDATE tree_block SET id = 7 WHERE id = 1",
+	static const struct {
+		const char *change;
+		unsigned int problems;
+	} tc[] = {
+		{ "UPDATE tree_block SET node = zeroblob(32) WHERE id = 1", 1 },
+		{ "UPDATE tree_block SET node = zeroblob(31) WHERE id = 1", 1 },
+		{ "DELETE FROM tree_block WHERE id = 1", 1 },
+		{ "UPDATE tree_block SET id = 7 WHERE id = 1", 2 },
 	};
 	struct place *place = *state;
 	uint64_t seq = 3;
@@ -254,15 +257,43 @@ a_stored_node_that_was_altered_is_named(void **state)
 	add(place, 3 * TREE_BLOCK + 5);
 	place_close(place);
 	place_save(place);
-	for (size_t i = 0; i < SY_COUNT(changes); i++) {
-		print_message("  %s\n", changes[i]);
+	for (size_t i = 0; i < SY_COUNT(tc); i++) {
+		print_message("  %s\n", tc[i].change);
 		place_restore(place);
-		place_sql(place, changes[i]);
+		place_sql(place, tc[i].change);
 		place_open(place);
-		assert_int_equal(place_verify(place, first, sizeof(first)), 1);
+		assert_int_equal(place_verify(place, first, sizeof(first)),
+		    tc[i].problems);
 		assert_string_equal(first,
 		    "block 1: is not that of its records");
 		assert_int_equal(place_run(place, run_prove, &seq), SY_ERR_LOG);
+	}
+}
+
+static void
+a_stored_node_of_no_block_is_named(void **state)
+{
+	static const struct {
+		const char *change, *problem;
+	} tc[] = {
+		{ "INSERT INTO tree_block (id, node) VALUES (1, zeroblob(32))",
+		    "block 1: is there although the log does not have it" },
+		{ "INSERT INTO tree_block (id, node) VALUES (-1, zeroblob(32))",
+		    "block -1: is there although the log does not have it" },
+	};
+	struct place *place = *state;
+	char first[256];
+
+	add(place, TREE_BLOCK + 5);
+	place_close(place);
+	place_save(place);
+	for (size_t i = 0; i < SY_COUNT(tc); i++) {
+		print_message("  %s\n", tc[i].change);
+		place_restore(place);
+		place_sql(place, tc[i].change);
+		place_open(place);
+		assert_int_equal(place_verify(place, first, sizeof(first)), 1);
+		assert_string_equal(first, tc[i].problem);
 	}
 }
 
@@ -280,6 +311,7 @@ main(void)
 		    a_keeper_that_saw_no_log_yet_is_alarmed_until_it_is_recorded),
 		CASE(any_record_is_proven_to_be_in_the_log),
 		CASE(a_stored_node_that_was_altered_is_named),
+		CASE(a_stored_node_of_no_block_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

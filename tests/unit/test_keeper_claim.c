@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <openssl/pem.h>
@@ -270,6 +271,34 @@ a_record_that_is_not_in_the_log_invites_nobody(void **state)
 	assert_int_equal(issue(f, "pc-1"), SY_ERR_STATE);
 }
 
+/* At the next start it could be shown an older one in its place. */
+static void
+a_log_that_was_taken_as_it_is_invites_nobody_before_it_grows(void **state)
+{
+	struct fixture *f = *state;
+	struct lab_head head;
+	bool fresh;
+
+	add_record(f, &invite, now());
+	assert_int_equal(keeper_lab_sign(&f->lab, 0, &head), SY_OK);
+	assert_int_equal(unlink(keeper_lab_state(&f->lab)), 0);
+	keeper_lab_stop(&f->lab);
+	keeper_lab_start(&f->lab);
+	assert_int_equal(keeper_lab_adopt(&f->lab, &f->lab.end.tree, &head),
+	    SY_OK);
+	prove(f);
+	assert_int_equal(issue(f, "pc-1"), SY_ERR_STATE);
+	keeper_lab_add(&f->lab, 1);
+	sign(f, 1);
+	assert_int_equal(issue(f, "pc-1"), SY_ERR_STATE);
+	prove(f);
+	assert_int_equal(issue(f, "pc-1"), SY_OK);
+	keeper_lab_stop(&f->lab);
+	keeper_lab_start(&f->lab);
+	assert_int_equal(keeper_lab_history(&f->lab, &fresh), 2);
+	assert_false(fresh);
+}
+
 static void
 a_proof_that_was_altered_is_none(void **state)
 {
@@ -520,6 +549,8 @@ main(void)
 		CASE(who_was_invited_has_a_certificate_from_then_on),
 		CASE(nobody_else_has_one_by_that_record),
 		CASE(a_record_that_is_not_in_the_log_invites_nobody),
+		CASE(
+		    a_log_that_was_taken_as_it_is_invites_nobody_before_it_grows),
 		CASE(a_proof_that_was_altered_is_none),
 		CASE(an_invitation_ends_by_the_log_as_by_the_clock),
 		CASE(an_invitation_opens_no_door_for_a_bad_request),

@@ -2,10 +2,12 @@
 /* What the keeper signs of the log, and what it knows of it after a start. */
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -301,25 +303,6 @@ what_was_shown_is_void_once_something_else_is_committed(void **state)
 	assert_int_equal(keeper_lab_resume(lab, 4, 4, &head), SY_OK);
 }
 
-static enum sy_err
-resume_with_edge(struct keeper_lab *lab, const struct sy_tree *tree,
-    const struct lab_head *head)
-{
-	struct sy_buf *edge = NULL;
-	const uint8_t *view;
-	enum sy_err err;
-	size_t len;
-
-	assert_int_equal(sy_buf_new(4096, &edge), SY_OK);
-	assert_int_equal(sy_tree_encode(tree, edge), SY_OK);
-	keeper_begin(lab->k);
-	keeper_add_resume(lab->k, sy_buf_data(edge), sy_buf_len(edge),
-	    head->head, head->signature);
-	err = keeper_lab_run(lab, &view, &len);
-	sy_buf_free(&edge);
-	return err;
-}
-
 static void
 without_its_file_it_takes_the_log_that_it_is_shown(void **state)
 {
@@ -330,7 +313,7 @@ without_its_file_it_takes_the_log_that_it_is_shown(void **state)
 
 	grow(lab, 7, &head);
 	print_message("  not while it has the file\n");
-	assert_int_equal(resume_with_edge(lab, &lab->end.tree, &head),
+	assert_int_equal(keeper_lab_adopt(lab, &lab->end.tree, &head),
 	    SY_ERR_FORMAT);
 	assert_int_equal(unlink(keeper_lab_state(lab)), 0);
 	for (int i = 0; i < 2; i++) {
@@ -347,15 +330,15 @@ without_its_file_it_takes_the_log_that_it_is_shown(void **state)
 		tree.edges = 3;
 		memset(tree.edge[2], 7, SY_DIGEST_SIZE);
 		tree.edge[0][0] ^= 1;
-		assert_int_equal(resume_with_edge(lab, &tree, &head),
+		assert_int_equal(keeper_lab_adopt(lab, &tree, &head),
 		    SY_ERR_HISTORY);
 		memset(&lab->end, 0, sizeof(lab->end));
 		add(lab, 7);
-		assert_int_equal(resume_with_edge(lab, &lab->end.tree, &head),
+		assert_int_equal(keeper_lab_adopt(lab, &lab->end.tree, &head),
 		    SY_OK);
 		assert_int_equal(keeper_lab_history(lab, &fresh), 7);
 		assert_false(fresh);
-		assert_int_equal(resume_with_edge(lab, &lab->end.tree, &head),
+		assert_int_equal(keeper_lab_adopt(lab, &lab->end.tree, &head),
 		    SY_ERR_FORMAT);
 	}
 	grow(lab, 1, &head);
@@ -406,6 +389,107 @@ a_write_that_was_cut_off_leaves_the_one_before(void **state)
 		assert_int_equal(keeper_lab_resume(lab, 4, 5, &head), SY_OK);
 		start_again(lab);
 		assert_int_equal(keeper_lab_history(lab, &fresh), 5);
+	}
+}
+
+/* A keeper whose limits may be set without a right of root's. */
+static void
+may_limit(struct keeper_lab *lab)
+{
+	lab->ours = true;
+	start_again(lab);
+}
+
+/* Files that ${pid} (0: we, and keepers that we start) writes end here. */
+static void
+end_files(pid_t pid, rlim_t at)
+{
+	struct rlimit limit;
+
+	assert_int_equal(prlimit(pid, RLIMIT_FSIZE, NULL, &limit), 0);
+	limit.rlim_cur = at;
+	assert_int_equal(prlimit(pid, RLIMIT_FSIZE, &limit, NULL), 0);
+}
+
+/* Nothing of the second slot can be written, or only its beginning. */
+static const rlim_t ends[] = { KEPT_SLOT, KEPT_SLOT + 1, KEPT_SLOT + 100 };
+
+/* Three records of which the keeper's file knows, one that it does not. The
+ * next write is one to the second slot. */
+static void
+leave_one(struct keeper_lab *lab, struct lab_head *ret)
+{
+	const uint64_t base = lab->end.tree.size;
+
+	grow(lab, 2, ret);
+	grow(lab, 1, ret);
+	add(lab, 1);
+	assert_int_equal(keeper_lab_sign(lab, base + 3, ret), SY_OK);
+}
+
+/* Once it can write again: the log of ${size} records is one longer, which is
+ * signed and kept. */
+static void
+go_on(struct keeper_lab *lab, uint64_t size)
+{
+	struct lab_head head;
+	bool fresh;
+
+	end_files(lab->pid, RLIM_INFINITY);
+	print_message("  and then\n");
+	assert_int_equal(keeper_lab_sign(lab, size, &head), SY_OK);
+	assert_int_equal(keeper_lab_history(lab, &fresh), size);
+	assert_int_equal(keeper_lab_confirm(lab, size + 1), SY_OK);
+	start_again(lab);
+	assert_int_equal(keeper_lab_history(lab, &fresh), size + 1);
+}
+
+static void
+nothing_is_signed_while_the_one_before_can_not_be_kept(void **state)
+{
+	struct keeper_lab *lab = *state;
+	struct lab_head head, next;
+	bool fresh;
+
+	may_limit(lab);
+	for (size_t i = 0; i < SY_COUNT(ends); i++) {
+		const uint64_t size = lab->end.tree.size + 4;
+
+		print_message("  %llu bytes\n", (unsigned long long)ends[i]);
+		leave_one(lab, &head);
+		end_files(lab->pid, ends[i]);
+		assert_int_equal(keeper_lab_confirm(lab, size), SY_ERR_IO);
+		add(lab, 1);
+		assert_int_equal(keeper_lab_sign(lab, size, &next), SY_ERR_IO);
+		assert_int_equal(keeper_lab_history(lab, &fresh), size - 1);
+		go_on(lab, size);
+	}
+}
+
+/* A disk without room must not keep the server from starting. */
+static void
+a_start_that_can_not_keep_the_log_goes_on(void **state)
+{
+	struct keeper_lab *lab = *state;
+	struct lab_head head, next;
+	bool fresh;
+
+	may_limit(lab);
+	for (size_t i = 0; i < SY_COUNT(ends); i++) {
+		const uint64_t size = lab->end.tree.size + 4;
+
+		print_message("  %llu bytes\n", (unsigned long long)ends[i]);
+		leave_one(lab, &head);
+		keeper_lab_stop(lab);
+		end_files(0, ends[i]);
+		keeper_lab_start(lab);
+		end_files(0, RLIM_INFINITY);
+		assert_int_equal(keeper_lab_history(lab, &fresh), size - 1);
+		assert_int_equal(keeper_lab_resume(lab, size - 1, size, &head),
+		    SY_OK);
+		add(lab, 1);
+		assert_int_equal(keeper_lab_sign(lab, size, &next), SY_ERR_IO);
+		go_on(lab, size);
 	}
 }
 
@@ -471,8 +555,12 @@ main(void)
 		CASE(what_was_shown_is_void_once_something_else_is_committed),
 		CASE(without_its_file_it_takes_the_log_that_it_is_shown),
 		CASE(a_write_that_was_cut_off_leaves_the_one_before),
+		CASE(nothing_is_signed_while_the_one_before_can_not_be_kept),
+		CASE(a_start_that_can_not_keep_the_log_goes_on),
 		CASE(a_file_without_a_whole_slot_is_refused_by_name),
 	};
 
+	/* A file that is too long is an error of the write. */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
