@@ -50,9 +50,20 @@ marked() {
 }
 
 # Ranges, defaults and examples: all numbers of a page but its date.
-numbers() {
+numbered() {
 	sed -e '/^\.Dd /d' -e 's/\\\[u[0-9A-F]*]//g' "$1" |
 		grep -oE '[0-9]+' | LC_ALL=C sort
+}
+
+# same WHAT PAGE: what WHAT finds in a Japanese page it finds in the English one.
+same() {
+	english=man/${2##*/}
+	"$1" "$english" >"$here/en"
+	"$1" "$2" >"$here/ja"
+	diff "$here/en" "$here/ja" >&2 || {
+		echo "$2: $1 otherwise than $english" >&2
+		exit 1
+	}
 }
 
 # The Japanese pages say what the English ones say, and groff is told where
@@ -60,24 +71,12 @@ numbers() {
 here=$(mktemp -d)
 trap 'rm -rf "$here"' EXIT
 for page in man/ja/*.[1-9]; do
-	english=man/${page##*/}
-	marked "$english" >"$here/en"
-	marked "$page" >"$here/ja"
-	diff "$here/en" "$here/ja" >&2 || {
-		echo "$page: does not say what $english says" >&2
-		exit 1
-	}
+	same marked "$page"
 	grep -qx '\.if \\n\[\.x] \.mso ja\.tmac' "$page" || {
 		echo "$page: its lines don't break" >&2
 		exit 1
 	}
 done
 for page in man/ja/*.5; do
-	english=man/${page##*/}
-	numbers "$english" >"$here/en"
-	numbers "$page" >"$here/ja"
-	diff "$here/en" "$here/ja" >&2 || {
-		echo "$page: other numbers than $english" >&2
-		exit 1
-	}
+	same numbered "$page"
 done
