@@ -77,6 +77,6 @@ for page in man/ja/*.[1-9]; do
 		exit 1
 	}
 done
-for page in man/ja/*.5; do
+for page in man/ja/*.[57]; do
 	same numbered "$page"
 done
