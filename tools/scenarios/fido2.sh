@@ -128,7 +128,7 @@ expect_status 97 at_login suzuki "$SAYS_KEY_OTHERS" "!sleep 1; pkill -x pamteste
 expect_output '^pins 0' vkey_ctl taro stats
 
 chapter "Where the policy wants inherence, a key that has but a PIN is refused" \
-    "方針が「存在」を求める所では、暗証番号だけのキーは拒否される"
+    "ポリシーが「存在」を求める所では、暗証番号だけのキーは拒否される"
 policy "password+fido2-bio" "need = inherence"
 expect_status 0 lab_run server sanyosoctl user add tanaka --name "田中 太郎" --staff 1002 --basis "application 2"
 expect_status 1 city_enroll_key counter-1 tanaka fido2-bio -- --bio
