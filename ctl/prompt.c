@@ -32,12 +32,21 @@ struct hidden {
 	sigset_t mask; /* of signals, as it was */
 };
 
+/* What is ignored (nohup, a job in the background) ends nobody and stays so. */
+static void catch (int number, struct sigaction *ret_before)
+{
+	const struct sigaction action = { .sa_handler = on_signal };
+
+	(void)sigaction(number, NULL, ret_before);
+	if (ret_before->sa_handler != SIG_IGN)
+		(void)sigaction(number, &action, NULL);
+}
+
 /* Echo off, until show. Ctrl-Z does nothing meanwhile: whoever came back would
  * type with the echo on. */
 static void
 hide(int fd, struct hidden *h)
 {
-	const struct sigaction action = { .sa_handler = on_signal };
 	struct termios quiet;
 	sigset_t blocked;
 
@@ -48,7 +57,7 @@ hide(int fd, struct hidden *h)
 		(void)sigaddset(&blocked, ending[i]);
 	(void)sigprocmask(SIG_BLOCK, &blocked, &h->mask);
 	for (size_t i = 0; i < ENDING; i++)
-		(void)sigaction(ending[i], &action, &h->actions[i]);
+		catch (ending[i], &h->actions[i]);
 	quiet = h->before;
 	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
 	quiet.c_cc[VSUSP] = _POSIX_VDISABLE;

@@ -24,12 +24,18 @@ struct asked {
 	int terminal;
 };
 
+static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+/* How who is asked begins: SIG_IGN under nohup and in the background. */
+static void (*disposition)(int);
+
 static _Noreturn void
 be_asked(const char *name, bool echo, const char *want)
 {
 	struct sy_secret *typed = NULL;
 	int fd;
 
+	for (size_t i = 0; i < SY_COUNT(signals); i++)
+		(void)signal(signals[i], disposition);
 	(void)setsid();
 	fd = open(name, O_RDWR);
 	if (fd < 0 || ioctl(fd, TIOCSCTTY, 0) != 0 ||
@@ -147,8 +153,6 @@ too_much_and_nothing_are_no_answer(void **state)
 static void
 who_is_interrupted_leaves_the_echo_on(void **state)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-
 	(void)state;
 	for (size_t i = 0; i < SY_COUNT(signals); i++) {
 		struct asked a;
@@ -164,6 +168,21 @@ who_is_interrupted_leaves_the_echo_on(void **state)
 }
 
 static void
+what_is_ignored_interrupts_nobody(void **state)
+{
+	(void)state;
+	disposition = SIG_IGN;
+	for (size_t i = 0; i < SY_COUNT(signals); i++) {
+		struct asked a;
+
+		ask(&a, false, "12");
+		assert_int_equal(kill(a.pid, signals[i]), 0);
+		type(&a, "12\n");
+		assert_int_equal(end(&a), 0);
+	}
+}
+
+static void
 a_key_does_not_stop_it_while_nothing_is_seen(void **state)
 {
 	struct asked a;
@@ -175,14 +194,25 @@ a_key_does_not_stop_it_while_nothing_is_seen(void **state)
 	assert_int_equal(end(&a), 0);
 }
 
+static int
+setup(void **state)
+{
+	(void)state;
+	disposition = SIG_DFL;
+	return 0;
+}
+
+#define CASE(test) cmocka_unit_test_setup(test, setup)
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_typed_is_taken_with_and_without_echo),
-		cmocka_unit_test(too_much_and_nothing_are_no_answer),
-		cmocka_unit_test(who_is_interrupted_leaves_the_echo_on),
-		cmocka_unit_test(a_key_does_not_stop_it_while_nothing_is_seen),
+		CASE(what_is_typed_is_taken_with_and_without_echo),
+		CASE(too_much_and_nothing_are_no_answer),
+		CASE(who_is_interrupted_leaves_the_echo_on),
+		CASE(what_is_ignored_interrupts_nobody),
+		CASE(a_key_does_not_stop_it_while_nothing_is_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
