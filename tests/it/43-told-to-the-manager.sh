@@ -35,8 +35,8 @@ is_told()
 }
 
 status() { lab_run server sanyosoctl --json status; }
-alarmed() { status | jq -e .alarm; }
-calm() { ! alarmed; }
+alarmed() { status | lab_holds .alarm; }
+calm() { status | lab_holds '.alarm == null'; }
 main_of() { pgrep -o -x "$1"; }
 # shellcheck disable=SC2034 # for lab_run
 listened() { LAB_ENV="NOTIFY_SOCKET=/run/notify" "$@"; }

@@ -77,7 +77,7 @@ says_down()
 
 says_no_error()
 {
-	lab_run desk-1 sanyoso-agent check --json | jq -e '.errors == 0'
+	lab_run desk-1 sanyoso-agent check --json | lab_holds '.errors == 0'
 }
 
 check_says 0 --

@@ -48,13 +48,13 @@ for fault in "ins=db" "ins=24" "ins=ff" "ins=2c" "ins=47" "ins=20 min=6" \
 		city_remove blank || true
 		[ "$status" != 0 ]
 		lab_run server sanyosoctl --json token list |
-			jq -e '.tokens | length == 0' >/dev/null
+			lab_holds '.tokens | length == 0' >/dev/null
 	done
 done
 visit
 city_remove blank
 lab_run server sanyosoctl --json token list |
-	jq -e '[.tokens[] | [.state, .origin]] == [["active", "personalised"]]'
+	lab_holds '[.tokens[] | [.state, .origin]] == [["active", "personalised"]]'
 city_ctl blank tries | grep -q "pin 3/3"
 city_ctl blank tries | grep -q "puk 3/3"
 city_login counter-1 suzuki blank 246802

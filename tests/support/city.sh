@@ -123,7 +123,8 @@ city_connected()
 
 city_is_connected()
 {
-	lab_run server sanyosoctl --json terminal show "$1" | jq -e .connected
+	lab_run server sanyosoctl --json terminal show "$1" |
+	    lab_holds .connected
 }
 
 # Stop it in order (drain) and wait for its end.

@@ -107,6 +107,13 @@ lab_wait()
 	done
 }
 
+# lab_holds FILTER: whether it is true of the one JSON text that is read. By
+# itself jq (1.6) takes no text at all for success.
+lab_holds()
+{
+	jq -es "length == 1 and (.[0] | $1)"
+}
+
 # lab_install NAME BUILD: install the product there as a package would; from
 # LAB_PRODUCT, if that is a folder into which it was installed already.
 lab_install()

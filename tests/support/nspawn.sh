@@ -88,7 +88,8 @@ nspawn_joined()
 	done
 	# Its server is there a moment after the agent.
 	for ((tries = 50; tries > 0; tries--)); do
-		inside sanyosoctl --json terminal show desk | jq -e .connected >/dev/null && break
+		[ "$(inside sanyosoctl --json terminal show desk |
+			jq .connected)" != true ] || break
 		sleep 0.1
 	done
 }
