@@ -247,6 +247,24 @@ place_open(struct place *place)
 		fail_msg("%s: %s", error.place, error.text);
 }
 
+int
+place_setup(void **state)
+{
+	static struct place place;
+
+	place_make(&place);
+	place_open(&place);
+	*state = &place;
+	return 0;
+}
+
+int
+place_teardown(void **state)
+{
+	place_remove(*state);
+	return 0;
+}
+
 void
 place_close(struct place *place)
 {

@@ -34,6 +34,10 @@ void place_stop_keeper(struct place *place);
 void place_remove(struct place *place);
 
 void place_open(struct place *place);
+
+/* cmocka's: the state is a place that is open. */
+int place_setup(void **state);
+int place_teardown(void **state);
 void place_close(struct place *place);
 /* What ledger_open says, without ending the test. */
 enum sy_err place_try_open(struct place *place, struct sy_error *reterr);

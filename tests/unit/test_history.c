@@ -13,24 +13,6 @@
 #include "server/ledger/ledger_int.h"
 #include "tests/support/ledgers.h"
 
-static int
-setup(void **state)
-{
-	static struct place place;
-
-	place_make(&place);
-	place_open(&place);
-	*state = &place;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	place_remove(*state);
-	return 0;
-}
-
 static enum sy_err
 run_records(struct ledger_tx *tx, void *ctx)
 {
@@ -297,7 +279,8 @@ a_stored_node_of_no_block_is_named(void **state)
 	}
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 
 int
 main(void)

@@ -22,24 +22,6 @@
 #include "tests/support/drop_vfs.h"
 #include "tests/support/ledgers.h"
 
-static int
-setup(void **state)
-{
-	static struct place place;
-
-	place_make(&place);
-	place_open(&place);
-	*state = &place;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	place_remove(*state);
-	return 0;
-}
-
 /* --- many requests at once --- */
 
 /* The ledger thread stands still in the first request until it is let go, so
@@ -849,18 +831,19 @@ static int
 drop_setup(void **state)
 {
 	drop_vfs_install();
-	return setup(state);
+	return place_setup(state);
 }
 
 static int
 drop_teardown(void **state)
 {
-	(void)teardown(state);
+	(void)place_teardown(state);
 	drop_vfs_remove();
 	return 0;
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 #define DROP_CASE(name)                                                        \
 	cmocka_unit_test_setup_teardown(name, drop_setup, drop_teardown)
 

@@ -10,24 +10,6 @@
 #include "server/store/view.h"
 #include "tests/support/ledgers.h"
 
-static int
-setup(void **state)
-{
-	static struct place place;
-
-	place_make(&place);
-	place_open(&place);
-	*state = &place;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	place_remove(*state);
-	return 0;
-}
-
 static void
 each_table_gives_back_what_was_put_in(void **state)
 {
@@ -1029,7 +1011,8 @@ the_file_shows_no_name(void **state)
 	place_open(place);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 
 int
 main(void)

@@ -81,13 +81,6 @@ setup(void **state)
 	return 0;
 }
 
-static int
-teardown(void **state)
-{
-	place_remove(*state);
-	return 0;
-}
-
 struct get {
 	const struct row_type *type;
 	int64_t id;
@@ -497,7 +490,7 @@ an_alarm_is_raised_once_while_running_and_again_at_each_start(void **state)
 	assert_int_equal(reader_get(place, &row_type_id, 2), SY_OK);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, place_teardown)
 
 int
 main(void)

@@ -37,13 +37,6 @@ setup(void **state)
 	return 0;
 }
 
-static int
-teardown(void **state)
-{
-	place_remove(*state);
-	return 0;
-}
-
 static void
 a_sound_log_has_no_problem(void **state)
 {
@@ -204,7 +197,7 @@ an_older_copy_with_the_keepers_file_verifies_but_its_head_is_older(void **state)
 	assert_true(after.size < before.size);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, place_teardown)
 
 int
 main(void)
