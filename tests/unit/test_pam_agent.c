@@ -158,7 +158,7 @@ what_the_agent_said_before_it_left_is_told_after_the_typing(void **state)
 static void
 an_agent_that_hangs_at_any_step_is_given_up(void **state)
 {
-	static const struct sy_pam_limits limits = { 60, 5000, 5000 };
+	static const struct sy_pam_limits limits = { 500, 9000, 8000 };
 
 	(void)state;
 	for (size_t n = 0; n < WHOLE_STEPS; n++) {
@@ -177,16 +177,16 @@ an_agent_that_hangs_at_any_step_is_given_up(void **state)
 static void
 an_agent_that_says_it_is_alive_is_waited_for(void **state)
 {
-	static const struct sy_pam_limits limits = { 400, 5000, 5000 };
+	static const struct sy_pam_limits limits = { 2000, 9000, 8000 };
 	static const struct fake_step steps[] = {
 		{ FAKE_AUTH, "suzuki", 0, NULL },
-		{ FAKE_PAUSE, NULL, 150, NULL },
+		{ FAKE_PAUSE, NULL, 600, NULL },
 		{ FAKE_WAIT, NULL, 0, NULL },
-		{ FAKE_PAUSE, NULL, 150, NULL },
+		{ FAKE_PAUSE, NULL, 600, NULL },
 		{ FAKE_WAIT, NULL, 0, NULL },
-		{ FAKE_PAUSE, NULL, 150, NULL },
+		{ FAKE_PAUSE, NULL, 600, NULL },
 		{ FAKE_WAIT, NULL, 0, NULL },
-		{ FAKE_PAUSE, NULL, 150, NULL },
+		{ FAKE_PAUSE, NULL, 600, NULL },
 		{ FAKE_RESULT, NULL, SY_RESULT_DENIED, NULL },
 		{ FAKE_END, NULL, 0, NULL },
 	};
@@ -202,7 +202,7 @@ an_agent_that_says_it_is_alive_is_waited_for(void **state)
 static void
 a_person_who_does_not_act_in_time_is_cancelled(void **state)
 {
-	static const struct sy_pam_limits limits = { 5000, 200, 5000 };
+	static const struct sy_pam_limits limits = { 8000, 1000, 8000 };
 	static const struct fake_step waiting[] = {
 		{ FAKE_AUTH, "suzuki", 0, NULL },
 		{ FAKE_INFO, "put your card in", 0, NULL },
@@ -221,7 +221,7 @@ a_person_who_does_not_act_in_time_is_cancelled(void **state)
 static void
 an_agent_that_never_spoke_is_not_blamed_on_the_person(void **state)
 {
-	static const struct sy_pam_limits limits = { 5000, 100, 5000 };
+	static const struct sy_pam_limits limits = { 8000, 1000, 8000 };
 	static const struct fake_step mute[] = {
 		{ FAKE_AUTH, "suzuki", 0, NULL },
 		{ FAKE_HANG, NULL, 0, NULL },

@@ -86,12 +86,12 @@ act_nothing(struct watchdog *dog)
 static void
 act_in_time(struct watchdog *dog)
 {
-	for (unsigned int i = 0; i < 10; i++) {
-		watchdog_guard(dog, 500, SY_ERR_CARD_MUTE);
-		(void)usleep(100000);
+	for (unsigned int i = 0; i < 8; i++) {
+		watchdog_guard(dog, 1500, SY_ERR_CARD_MUTE);
+		(void)usleep(250000);
 	}
 	watchdog_guard(dog, 0, SY_OK);
-	(void)usleep(800000);
+	(void)usleep(1800000);
 	_exit(OWN_END);
 }
 
