@@ -100,7 +100,8 @@ EXTRA_DIST += %D%/support/worker.sh %D%/support/keys.sh
 check_LTLIBRARIES += %D%/support/libpamtesting.la
 %C%_support_libpamtesting_la_SOURCES = \
 	%D%/support/fake_agent.c %D%/support/fake_agent.h \
-	%D%/support/pam_host.c %D%/support/pam_host.h
+	%D%/support/pam_host.c %D%/support/pam_host.h \
+	%D%/support/pam_place.c %D%/support/pam_place.h
 
 # For real hosts of PAM: an agent that is told what to say, and a host that
 # shows only one kind of text.

@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/support/unit.h"
 
-#include <cmocka.h>
+#include <stdlib.h>
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,7 +11,7 @@
 #include "pam/agent.h"
 #include "pam/clock.h"
 #include "tests/support/fake_agent.h"
-#include "tests/support/pam_host.h"
+#include "tests/support/pam_place.h"
 
 static const struct sy_pam_request request = { .type = SY_DIALOG_AUTH,
 	.auth = { .user = "suzuki",
@@ -30,23 +23,6 @@ static const struct sy_pam_request request = { .type = SY_DIALOG_AUTH,
 static const struct sy_pam_limits patient = { 8000, 9000, 8000 };
 
 static const char *const pins[] = { "1234", "5678", NULL };
-
-static char *folder;
-
-static int
-make_folder(void **state)
-{
-	(void)state;
-	return (folder = fake_folder_new()) != NULL ? 0 : -1;
-}
-
-static int
-remove_folder(void **state)
-{
-	(void)state;
-	fake_folder_remove(folder);
-	return 0;
-}
 
 /* One talk with an agent that follows ${steps}. */
 struct run {
@@ -66,9 +42,7 @@ run_talk(struct run *run, const struct fake_step *steps,
 	struct sy_error error = { .code = SY_OK };
 	int pair[2];
 
-	assert_int_equal(pam_host_start(&run->host, folder,
-			     "auth required pam_deny.so\n", "suzuki"),
-	    PAM_SUCCESS);
+	pam_place_start_bare(&run->host);
 	run->conversation.pamh = run->host.pamh;
 	memset(&run->result, 0xee, sizeof(run->result));
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
@@ -579,6 +553,6 @@ main(void)
 		cmocka_unit_test(an_answer_too_long_to_be_one_is_not_given),
 	};
 
-	return cmocka_run_group_tests_name("pam_agent", tests, make_folder,
-	    remove_folder);
+	return cmocka_run_group_tests_name("pam_agent", tests, pam_place_setup,
+	    pam_place_teardown);
 }

@@ -1,46 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/support/unit.h"
 
-#include <cmocka.h>
+#include <stdlib.h>
 
 #include <sanyoso/api.h>
 
 #include "pam/conversation.h"
 #include "tests/support/fake_agent.h"
-#include "tests/support/pam_host.h"
+#include "tests/support/pam_place.h"
 
 #define SAYS "\xe3\x82\xab\xe3\x83\xbc\xe3\x83\x89"
-
-static char *folder;
-
-static int
-make_folder(void **state)
-{
-	(void)state;
-	return (folder = fake_folder_new()) != NULL ? 0 : -1;
-}
-
-static int
-remove_folder(void **state)
-{
-	(void)state;
-	fake_folder_remove(folder);
-	return 0;
-}
 
 static struct sy_pam_conversation
 begin(struct pam_host *host)
 {
-	assert_int_equal(pam_host_start(host, folder,
-			     "auth required pam_deny.so\n", "suzuki"),
-	    PAM_SUCCESS);
+	pam_place_start_bare(host);
 	return (struct sy_pam_conversation){ .pamh = host->pamh };
 }
 
@@ -271,5 +245,5 @@ main(void)
 	};
 
 	return cmocka_run_group_tests_name("pam_conversation", tests,
-	    make_folder, remove_folder);
+	    pam_place_setup, pam_place_teardown);
 }

@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/support/unit.h"
 
-#include <cmocka.h>
+#include <stdlib.h>
 
 #include <security/pam_modules.h>
 #include <signal.h>
@@ -19,65 +12,21 @@
 #include <sanyoso/policy.h>
 
 #include "tests/support/fake_agent.h"
-#include "tests/support/pam_host.h"
+#include "tests/support/pam_place.h"
 
 /*
  * Account, change and session of the module as it is shipped, loaded by libpam,
  * before an agent that follows a script. (INT-1, LOGIN-1)
  */
-#define MODULE   "/pam/.libs/pam_sanyoso.so"
 #define VARIABLE "SANYOSO_EVIDENCE"
 #define E1       "11111111111111111111111111111111"
 #define E2       "22222222222222222222222222222222"
 #define S1       "55555555555555555555555555555555"
 
-static char *folder;
-static char module[512];
-static char socket_path[128];
-
-static int
-make_folder(void **state)
-{
-	const char *build = secure_getenv("SY_TEST_BUILDDIR");
-
-	(void)state;
-	if (build == NULL || (folder = fake_folder_new()) == NULL)
-		return -1;
-	(void)snprintf(module, sizeof(module), "%s" MODULE, build);
-	(void)snprintf(socket_path, sizeof(socket_path), "%s/sock", folder);
-	return 0;
-}
-
-static int
-remove_folder(void **state)
-{
-	(void)state;
-	fake_folder_remove(folder);
-	return 0;
-}
-
-static void
-start_with(struct pam_host *host, const char *user, const char *options)
-{
-	static const char *const kinds[] = { "auth", "account", "password",
-		"session" };
-	char stack[4096] = "";
-
-	for (size_t i = 0; i < SY_COUNT(kinds); i++) {
-		const size_t len = strlen(stack);
-
-		(void)snprintf(stack + len, sizeof(stack) - len,
-		    "%s required %s socket=%s %s\n", kinds[i], module,
-		    socket_path, options);
-	}
-	assert_int_equal(pam_host_start(host, folder, stack, user),
-	    PAM_SUCCESS);
-}
-
 static struct fake_agent *
 agent_with(const struct fake_step *steps)
 {
-	struct fake_agent *agent = fake_agent_start(socket_path, steps);
+	struct fake_agent *agent = fake_agent_start(pam_place_socket(), steps);
 
 	assert_non_null(agent);
 	return agent;
@@ -142,7 +91,7 @@ a_whole_login_carries_its_evidence_from_phase_to_phase(void **state)
 	struct fake_agent *agent = agent_with(steps);
 
 	(void)state;
-	start_with(&host, "suzuki", "");
+	pam_place_start(&host, "suzuki", "");
 	assert_int_equal(pam_authenticate(host.pamh, 0), PAM_SUCCESS);
 	assert_string_equal(environment(&host), E1);
 	assert_int_equal(pam_acct_mgmt(host.pamh, 0), PAM_SUCCESS);
@@ -168,7 +117,7 @@ evidence_comes_by_the_environment_from_another_process(void **state)
 	struct fake_agent *agent = agent_with(steps);
 
 	(void)state;
-	start_with(&host, "suzuki", "");
+	pam_place_start(&host, "suzuki", "");
 	assert_int_equal(pam_putenv(host.pamh, VARIABLE "=" E2), PAM_SUCCESS);
 	assert_int_equal(pam_setcred(host.pamh, PAM_ESTABLISH_CRED),
 	    PAM_SUCCESS);
@@ -204,7 +153,7 @@ numbers_that_were_made_up_are_judged_by_the_agent(void **state)
 		char line[128];
 
 		(void)snprintf(line, sizeof(line), VARIABLE "=%s", tc[i].value);
-		start_with(&host, "suzuki", "");
+		pam_place_start(&host, "suzuki", "");
 		assert_int_equal(pam_putenv(host.pamh, line), PAM_SUCCESS);
 		assert_int_equal(pam_open_session(host.pamh, 0),
 		    PAM_PERM_DENIED);
@@ -242,7 +191,7 @@ a_session_that_is_refused_is_refused_by_every_later_call(void **state)
 		struct pam_host host = { .calls = 0 };
 		struct fake_agent *agent = agent_with(steps);
 
-		start_with(&host, "suzuki", "");
+		pam_place_start(&host, "suzuki", "");
 		assert_int_equal(pam_authenticate(host.pamh, 0), PAM_SUCCESS);
 		assert_int_equal(pam_open_session(host.pamh, 0), tc[i].code);
 		assert_null(pam_getenv(host.pamh, VARIABLE));
@@ -291,7 +240,7 @@ an_account_without_an_authentication_is_for_the_agent_to_judge(void **state)
 		struct pam_host host = { .calls = 0 };
 		struct fake_agent *agent = agent_with(steps);
 
-		start_with(&host, "suzuki", "");
+		pam_place_start(&host, "suzuki", "");
 		assert_int_equal(pam_acct_mgmt(host.pamh, 0), tc[i].code);
 		assert_int_equal(pam_setcred(host.pamh, PAM_ESTABLISH_CRED),
 		    tc[i].code == PAM_SUCCESS ||
@@ -315,7 +264,7 @@ the_agent_is_told_whose_account_it_is_by_now(void **state)
 	const struct sy_dialog_phase *phase = fake_agent_phase(agent);
 
 	(void)state;
-	start_with(&host, "suzuki", "purpose=privileged lang=en");
+	pam_place_start(&host, "suzuki", "purpose=privileged lang=en");
 	(void)pam_set_item(host.pamh, PAM_TTY, "/dev/pts/3");
 	(void)pam_set_item(host.pamh, PAM_RUSER, "suzuki");
 	(void)pam_set_item(host.pamh, PAM_RHOST, "10.0.0.1");
@@ -350,7 +299,7 @@ a_session_outlives_another_login_in_its_handle(void **state)
 	struct fake_agent *agent = agent_with(steps);
 
 	(void)state;
-	start_with(&host, "suzuki", "");
+	pam_place_start(&host, "suzuki", "");
 	assert_int_equal(pam_open_session(host.pamh, 0), PAM_SUCCESS);
 	assert_int_equal(pam_authenticate(host.pamh, 0), PAM_AUTH_ERR);
 	assert_int_equal(pam_close_session(host.pamh, 0), PAM_SUCCESS);
@@ -387,7 +336,7 @@ a_password_that_is_due_is_changed_before_the_session(void **state)
 	struct fake_agent *agent = agent_with(steps);
 
 	(void)state;
-	start_with(&host, "suzuki", "");
+	pam_place_start(&host, "suzuki", "");
 	assert_int_equal(pam_authenticate(host.pamh, 0), PAM_SUCCESS);
 	assert_int_equal(pam_acct_mgmt(host.pamh, 0), PAM_NEW_AUTHTOK_REQD);
 	assert_int_equal(pam_chauthtok(host.pamh,
@@ -414,7 +363,7 @@ without_the_change_no_session_opens(void **state)
 	struct fake_agent *agent = agent_with(forgotten);
 
 	(void)state;
-	start_with(&host, "suzuki", "");
+	pam_place_start(&host, "suzuki", "");
 	assert_int_equal(pam_authenticate(host.pamh, 0), PAM_SUCCESS);
 	assert_int_equal(pam_acct_mgmt(host.pamh, 0), PAM_NEW_AUTHTOK_REQD);
 	assert_int_equal(pam_open_session(host.pamh, 0), PAM_PERM_DENIED);
@@ -422,7 +371,7 @@ without_the_change_no_session_opens(void **state)
 
 	host = (struct pam_host){ .answers = typed };
 	agent = agent_with(failed);
-	start_with(&host, "suzuki", "");
+	pam_place_start(&host, "suzuki", "");
 	assert_int_equal(pam_authenticate(host.pamh, 0), PAM_SUCCESS);
 	assert_int_equal(pam_acct_mgmt(host.pamh, 0), PAM_NEW_AUTHTOK_REQD);
 	assert_int_equal(pam_chauthtok(host.pamh,
@@ -461,7 +410,7 @@ a_change_at_will_has_no_evidence_and_every_end_its_code(void **state)
 		struct pam_host host = { .answers = typed };
 		struct fake_agent *agent = agent_with(steps);
 
-		start_with(&host, "suzuki", "");
+		pam_place_start(&host, "suzuki", "");
 		assert_int_equal(pam_chauthtok(host.pamh, 0), tc[i].code);
 		end(&host, agent);
 	}
@@ -476,14 +425,14 @@ without_an_agent_a_change_is_not_begun(void **state)
 	struct fake_agent *agent;
 
 	(void)state;
-	(void)unlink(socket_path);
-	start_with(&host, "suzuki", "");
+	(void)unlink(pam_place_socket());
+	pam_place_start(&host, "suzuki", "");
 	assert_int_equal(pam_chauthtok(host.pamh, 0), PAM_TRY_AGAIN);
 	assert_int_equal(host.calls, 0);
 	assert_int_equal(pam_host_end(&host), PAM_SUCCESS);
 	host = (struct pam_host){ .answers = typed };
 	agent = agent_with(mute);
-	start_with(&host, "suzuki", "");
+	pam_place_start(&host, "suzuki", "");
 	assert_int_equal(pam_chauthtok(host.pamh, 0), PAM_TRY_AGAIN);
 	assert_int_equal(host.calls, 0);
 	end(&host, agent);
@@ -503,7 +452,7 @@ a_change_that_breaks_off_is_no_success(void **state)
 
 		memcpy(steps, whole, n * sizeof(steps[0]));
 		agent = agent_with(steps);
-		start_with(&host, "suzuki", "");
+		pam_place_start(&host, "suzuki", "");
 		assert_int_equal(pam_chauthtok(host.pamh, 0), PAM_AUTHTOK_ERR);
 		assert_non_null(strstr(host.log, "E:途中で"));
 		end(&host, agent);
@@ -527,7 +476,7 @@ a_session_without_anybody_to_talk_to_opens(void **state)
 	struct fake_agent *agent = agent_with(steps);
 
 	(void)state;
-	start_with(&host, "suzuki", "");
+	pam_place_start(&host, "suzuki", "");
 	assert_int_equal(pam_acct_mgmt(host.pamh, 0), PAM_SUCCESS);
 	assert_int_equal(pam_setcred(host.pamh, PAM_ESTABLISH_CRED),
 	    PAM_SUCCESS);
@@ -549,7 +498,7 @@ messages_of_a_session_are_shown_unless_silence_is_wanted(void **state)
 	struct fake_agent *agent = agent_with(steps);
 
 	(void)state;
-	start_with(&host, "suzuki", "");
+	pam_place_start(&host, "suzuki", "");
 	assert_int_equal(pam_open_session(host.pamh, 0), PAM_SUCCESS);
 	assert_string_equal(host.log,
 	    "I:last login: yesterday\nE:2 failed tries\nI:welcome\n");
@@ -557,7 +506,7 @@ messages_of_a_session_are_shown_unless_silence_is_wanted(void **state)
 
 	host = (struct pam_host){ .calls = 0 };
 	agent = agent_with(steps);
-	start_with(&host, "suzuki", "");
+	pam_place_start(&host, "suzuki", "");
 	assert_int_equal(pam_open_session(host.pamh, (int)PAM_SILENT),
 	    PAM_SUCCESS);
 	assert_string_equal(host.log, "");
@@ -571,13 +520,13 @@ a_phase_needs_a_name(void **state)
 	struct pam_host host = { .calls = 0 };
 
 	(void)state;
-	(void)unlink(socket_path);
-	start_with(&host, NULL, "");
+	(void)unlink(pam_place_socket());
+	pam_place_start(&host, NULL, "");
 	assert_int_equal(pam_acct_mgmt(host.pamh, 0), PAM_USER_UNKNOWN);
 	assert_int_equal(pam_open_session(host.pamh, 0), PAM_PERM_DENIED);
 	assert_int_equal(pam_host_end(&host), PAM_SUCCESS);
 	host = (struct pam_host){ .calls = 0 };
-	start_with(&host, NULL, "");
+	pam_place_start(&host, NULL, "");
 	assert_int_equal(pam_open_session(host.pamh, 0), PAM_USER_UNKNOWN);
 	assert_int_equal(host.calls, 0);
 	assert_int_equal(pam_host_end(&host), PAM_SUCCESS);
@@ -589,7 +538,7 @@ unknown_options_fail_in_every_phase(void **state)
 	struct pam_host host = { .calls = 0 };
 
 	(void)state;
-	start_with(&host, "suzuki", "nullok");
+	pam_place_start(&host, "suzuki", "nullok");
 	assert_int_equal(pam_acct_mgmt(host.pamh, 0), PAM_SERVICE_ERR);
 	assert_int_equal(pam_chauthtok(host.pamh, 0), PAM_SERVICE_ERR);
 	assert_int_equal(pam_open_session(host.pamh, 0), PAM_SERVICE_ERR);
@@ -620,7 +569,7 @@ a_logout_does_not_wait_for_an_agent_that_hangs(void **state)
 	struct timespec start;
 
 	(void)state;
-	start_with(&host, "suzuki", "");
+	pam_place_start(&host, "suzuki", "");
 	assert_int_equal(pam_open_session(host.pamh, 0), PAM_SUCCESS);
 	(void)clock_gettime(CLOCK_MONOTONIC, &start);
 	assert_int_equal(pam_close_session(host.pamh, 0), PAM_SESSION_ERR);
@@ -637,7 +586,7 @@ live(const struct pam_host *script)
 {
 	struct pam_host host = *script;
 
-	start_with(&host, "suzuki", "");
+	pam_place_start(&host, "suzuki", "");
 	(void)pam_authenticate(host.pamh, 0);
 	(void)pam_acct_mgmt(host.pamh, 0);
 	(void)pam_chauthtok(host.pamh, (int)PAM_CHANGE_EXPIRED_AUTHTOK);
@@ -715,6 +664,6 @@ main(void)
 		    a_host_killed_at_any_step_leaves_nothing_hanging),
 	};
 
-	return cmocka_run_group_tests_name("pam_phases", tests, make_folder,
-	    remove_folder);
+	return cmocka_run_group_tests_name("pam_phases", tests, pam_place_setup,
+	    pam_place_teardown);
 }

@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/support/unit.h"
 
-#include <cmocka.h>
+#include <stdlib.h>
 
 #include <security/pam_modules.h>
 #include <unistd.h>
@@ -16,57 +9,18 @@
 #include <sanyoso/policy.h>
 
 #include "tests/support/fake_agent.h"
-#include "tests/support/pam_host.h"
+#include "tests/support/pam_place.h"
 
 /*
  * The module as it is shipped, loaded by libpam, before an agent that follows a
  * script. (INT-1)
  */
-#define MODULE "/pam/.libs/pam_sanyoso.so"
-
-static char *folder;
-static char module[512];
-static char socket_path[128];
-
-static int
-make_folder(void **state)
-{
-	const char *build = secure_getenv("SY_TEST_BUILDDIR");
-
-	(void)state;
-	if (build == NULL || (folder = fake_folder_new()) == NULL)
-		return -1;
-	(void)snprintf(module, sizeof(module), "%s" MODULE, build);
-	(void)snprintf(socket_path, sizeof(socket_path), "%s/sock", folder);
-	return 0;
-}
-
-static int
-remove_folder(void **state)
-{
-	(void)state;
-	fake_folder_remove(folder);
-	return 0;
-}
-
-static void
-start_with(struct pam_host *host, const char *user, const char *options)
-{
-	char stack[2048];
-
-	(void)snprintf(stack, sizeof(stack),
-	    "auth required %s socket=%s %s\n"
-	    "account required %s socket=%s %s\n",
-	    module, socket_path, options, module, socket_path, options);
-	assert_int_equal(pam_host_start(host, folder, stack, user),
-	    PAM_SUCCESS);
-}
 
 static int
 authenticate_flags(struct pam_host *host, const struct fake_step *steps,
     struct sy_dialog_auth *ret_auth, int flags)
 {
-	struct fake_agent *agent = fake_agent_start(socket_path, steps);
+	struct fake_agent *agent = fake_agent_start(pam_place_socket(), steps);
 	int code;
 
 	assert_non_null(agent);
@@ -112,7 +66,7 @@ a_person_who_is_allowed_gets_in(void **state)
 	struct pam_host host = { .answers = pin };
 
 	(void)state;
-	start_with(&host, "suzuki", "");
+	pam_place_start(&host, "suzuki", "");
 	assert_int_equal(authenticate(&host, allow_steps), PAM_SUCCESS);
 	assert_string_equal(host.log, "P:PIN: \nI:welcome\n");
 	assert_int_equal(pam_setcred(host.pamh, PAM_ESTABLISH_CRED),
@@ -130,7 +84,7 @@ the_agent_is_told_who_asks_for_what_and_from_where(void **state)
 	struct sy_dialog_auth auth;
 
 	(void)state;
-	start_with(&host, "suzuki", "purpose=privileged lang=en");
+	pam_place_start(&host, "suzuki", "purpose=privileged lang=en");
 	assert_int_equal(pam_set_item(host.pamh, PAM_TTY, "/dev/pts/3"),
 	    PAM_SUCCESS);
 	assert_int_equal(pam_set_item(host.pamh, PAM_RUSER, "sato"),
@@ -170,7 +124,7 @@ every_other_result_keeps_people_out(void **state)
 		    PIN_THEN(NULL, tc[i].result, "no");
 		struct pam_host host = { .answers = pin };
 
-		start_with(&host, "suzuki", "");
+		pam_place_start(&host, "suzuki", "");
 		assert_int_equal(authenticate(&host, steps), tc[i].code);
 		assert_string_equal(host.log, "P:PIN: \nE:no\n");
 		assert_true(host.fail_delay >= 1000000);
@@ -187,8 +141,8 @@ without_an_agent_nobody_gets_in_and_is_told_why(void **state)
 	struct pam_host host = { .answers = pin };
 
 	(void)state;
-	(void)unlink(socket_path);
-	start_with(&host, "suzuki", "");
+	(void)unlink(pam_place_socket());
+	pam_place_start(&host, "suzuki", "");
 	assert_int_equal(pam_authenticate(host.pamh, 0), PAM_AUTHINFO_UNAVAIL);
 	assert_non_null(strstr(host.log, "E:認証エージェント"));
 	assert_non_null(strstr(host.log, "The login agent"));
@@ -217,7 +171,7 @@ an_agent_that_dies_or_talks_nonsense_lets_nobody_in(void **state)
 	for (size_t i = 0; i < SY_COUNT(tc); i++) {
 		struct pam_host host = { .answers = pin };
 
-		start_with(&host, "suzuki", "");
+		pam_place_start(&host, "suzuki", "");
 		assert_int_equal(authenticate(&host, tc[i]),
 		    PAM_AUTHINFO_UNAVAIL);
 		assert_int_equal(pam_acct_mgmt(host.pamh, 0), PAM_AUTH_ERR);
@@ -233,7 +187,7 @@ an_agent_that_hangs_is_given_up_in_time(void **state)
 	struct pam_host host = { .answers = pin };
 
 	(void)state;
-	start_with(&host, "suzuki", "timeout=1");
+	pam_place_start(&host, "suzuki", "timeout=1");
 	assert_int_equal(authenticate(&host, steps), PAM_AUTHINFO_UNAVAIL);
 	assert_int_equal(pam_host_end(&host), PAM_SUCCESS);
 }
@@ -247,7 +201,7 @@ a_person_who_is_too_slow_is_told_so(void **state)
 	struct pam_host host = { .answers = pin };
 
 	(void)state;
-	start_with(&host, "suzuki", "timeout=1");
+	pam_place_start(&host, "suzuki", "timeout=1");
 	assert_int_equal(authenticate(&host, steps), PAM_AUTH_ERR);
 	assert_non_null(strstr(host.log, "Time is up"));
 	assert_int_equal(pam_host_end(&host), PAM_SUCCESS);
@@ -259,7 +213,7 @@ silence_is_kept_towards_the_person_only(void **state)
 	struct pam_host host = { .answers = pin };
 
 	(void)state;
-	start_with(&host, "suzuki", "");
+	pam_place_start(&host, "suzuki", "");
 	assert_int_equal(authenticate_flags(&host, allow_steps, NULL,
 			     (int)PAM_SILENT),
 	    PAM_SUCCESS);
@@ -268,7 +222,7 @@ silence_is_kept_towards_the_person_only(void **state)
 
 	/* Debian's sudo wants silence always: its stack does not. */
 	host = (struct pam_host){ .answers = pin };
-	start_with(&host, "suzuki", "silent=ignore");
+	pam_place_start(&host, "suzuki", "silent=ignore");
 	assert_int_equal(authenticate_flags(&host, allow_steps, NULL,
 			     (int)PAM_SILENT),
 	    PAM_SUCCESS);
@@ -296,10 +250,10 @@ a_failed_conversation_is_its_own_error(void **state)
 	struct pam_host empty = { .empty_handed = true };
 
 	(void)state;
-	start_with(&host, "suzuki", "");
+	pam_place_start(&host, "suzuki", "");
 	assert_int_equal(authenticate(&host, steps), PAM_CONV_ERR);
 	assert_int_equal(pam_host_end(&host), PAM_SUCCESS);
-	start_with(&empty, "suzuki", "");
+	pam_place_start(&empty, "suzuki", "");
 	assert_int_equal(authenticate(&empty, generous), PAM_CONV_ERR);
 	assert_int_equal(pam_acct_mgmt(empty.pamh, 0), PAM_AUTH_ERR);
 	assert_int_equal(pam_host_end(&empty), PAM_SUCCESS);
@@ -333,7 +287,7 @@ the_person_allowed_must_be_the_one_who_was_asked_for(void **state)
 
 		print_message("  %s as %s\n", tc[i].user,
 		    tc[i].login != NULL ? tc[i].login : "nobody");
-		start_with(&host, tc[i].user, "");
+		pam_place_start(&host, tc[i].user, "");
 		assert_int_equal(authenticate(&host, steps), tc[i].code);
 		assert_int_equal(pam_get_item(host.pamh, PAM_USER, &user),
 		    PAM_SUCCESS);
@@ -368,7 +322,7 @@ a_caller_is_allowed_in_the_name_of_whom_he_wants_to_be(void **state)
 		struct pam_host host = { .answers = pin };
 		const void *user;
 
-		start_with(&host, "root", tc[i].options);
+		pam_place_start(&host, "root", tc[i].options);
 		assert_int_equal(pam_set_item(host.pamh, PAM_RUSER,
 				     tc[i].ruser),
 		    PAM_SUCCESS);
@@ -386,7 +340,7 @@ credentials_need_an_authentication(void **state)
 	struct pam_host host = { .answers = pin };
 
 	(void)state;
-	start_with(&host, "suzuki", "");
+	pam_place_start(&host, "suzuki", "");
 	assert_int_equal(pam_setcred(host.pamh, PAM_ESTABLISH_CRED),
 	    PAM_CRED_ERR);
 	assert_int_equal(pam_setcred(host.pamh, PAM_DELETE_CRED), PAM_SUCCESS);
@@ -401,7 +355,7 @@ a_second_authentication_that_fails_undoes_the_first(void **state)
 	struct pam_host host = { .answers = pin };
 
 	(void)state;
-	start_with(&host, "suzuki", "");
+	pam_place_start(&host, "suzuki", "");
 	assert_int_equal(authenticate(&host, allow_steps), PAM_SUCCESS);
 	assert_int_equal(authenticate(&host, deny), PAM_AUTH_ERR);
 	assert_int_equal(pam_acct_mgmt(host.pamh, 0), PAM_AUTH_ERR);
@@ -416,7 +370,7 @@ unknown_options_let_nobody_in(void **state)
 	struct pam_host host = { .answers = pin };
 
 	(void)state;
-	start_with(&host, "suzuki", "nullok");
+	pam_place_start(&host, "suzuki", "nullok");
 	assert_int_equal(pam_authenticate(host.pamh, 0), PAM_SERVICE_ERR);
 	assert_int_equal(pam_setcred(host.pamh, PAM_ESTABLISH_CRED),
 	    PAM_SERVICE_ERR);
@@ -437,7 +391,7 @@ names_that_nobody_can_have_are_unknown(void **state)
 	for (size_t i = 0; i < SY_COUNT(names); i++) {
 		struct pam_host host = { .answers = pin };
 
-		start_with(&host, names[i], "");
+		pam_place_start(&host, names[i], "");
 		assert_int_equal(pam_authenticate(host.pamh, 0),
 		    PAM_USER_UNKNOWN);
 		assert_true(host.fail_delay >= 1000000);
@@ -457,7 +411,7 @@ items_that_cannot_be_told_let_nobody_in(void **state)
 	for (size_t i = 0; i < SY_COUNT(items); i++) {
 		struct pam_host host = { .answers = pin };
 
-		start_with(&host, "suzuki", "");
+		pam_place_start(&host, "suzuki", "");
 		assert_int_equal(pam_set_item(host.pamh, items[i], longest),
 		    PAM_SUCCESS);
 		assert_int_equal(pam_authenticate(host.pamh, 0),
@@ -478,12 +432,12 @@ a_host_that_knows_no_user_is_asked_for_one(void **state)
 	struct pam_host host = { .answers = answers };
 
 	(void)state;
-	start_with(&host, NULL, options[0]);
+	pam_place_start(&host, NULL, options[0]);
 	assert_int_equal(authenticate(&host, allow_steps), PAM_SUCCESS);
 	assert_int_equal(pam_host_end(&host), PAM_SUCCESS);
 	/* Who is named already is not to be named by a card. */
 	host = (struct pam_host){ .answers = pin };
-	start_with(&host, "suzuki", options[1]);
+	pam_place_start(&host, "suzuki", options[1]);
 	assert_int_equal(authenticate(&host, allow_steps), PAM_SUCCESS);
 	assert_int_equal(pam_host_end(&host), PAM_SUCCESS);
 }
@@ -509,7 +463,7 @@ the_card_names_the_person_whom_the_host_did_not(void **state)
 		struct sy_dialog_auth auth;
 		const void *user;
 
-		start_with(&host, tc[i].user, "identify=card");
+		pam_place_start(&host, tc[i].user, "identify=card");
 		assert_int_equal(authenticate_flags(&host, steps, &auth, 0),
 		    tc[i].code);
 		assert_int_equal(auth.identify, 1);
@@ -555,6 +509,6 @@ main(void)
 		    the_card_names_the_person_whom_the_host_did_not),
 	};
 
-	return cmocka_run_group_tests_name("pam_sanyoso", tests, make_folder,
-	    remove_folder);
+	return cmocka_run_group_tests_name("pam_sanyoso", tests,
+	    pam_place_setup, pam_place_teardown);
 }

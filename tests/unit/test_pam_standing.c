@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/support/unit.h"
 
-#include <cmocka.h>
+#include <stdlib.h>
 
 #include "pam/standing.h"
 #include "tests/support/fake_agent.h"
 #include "tests/support/faults.h"
-#include "tests/support/pam_host.h"
+#include "tests/support/pam_place.h"
 
 #define E1 "11111111111111111111111111111111"
 #define E2 "22222222222222222222222222222222"
@@ -75,31 +69,6 @@ end(struct pam_host *host)
 	assert_int_equal(pam_host_end(host), PAM_SUCCESS);
 }
 
-static char *folder;
-
-static int
-make_folder(void **state)
-{
-	(void)state;
-	return (folder = fake_folder_new()) != NULL ? 0 : -1;
-}
-
-static int
-remove_folder(void **state)
-{
-	(void)state;
-	fake_folder_remove(folder);
-	return 0;
-}
-
-static void
-start(struct pam_host *host)
-{
-	assert_int_equal(pam_host_start(host, folder,
-			     "auth required pam_deny.so\n", "suzuki"),
-	    PAM_SUCCESS);
-}
-
 static void
 assert_stands(const struct pam_host *host, enum sy_pam_standing standing,
     const char *number, const char *environment)
@@ -121,7 +90,7 @@ a_number_goes_into_the_handle_and_the_environment_and_leaves_both(void **state)
 	struct pam_host host = { .calls = 0 };
 
 	(void)state;
-	start(&host);
+	pam_place_start_bare(&host);
 	assert_stands(&host, SY_PAM_NEW, "", NULL);
 	assert_int_equal(sy_pam_standing_set(host.pamh, SY_PAM_PROVEN, E1),
 	    PAM_SUCCESS);
@@ -141,7 +110,7 @@ the_environment_is_believed_only_while_the_handle_knows_nothing(void **state)
 	struct pam_host host = { .calls = 0 };
 
 	(void)state;
-	start(&host);
+	pam_place_start_bare(&host);
 	assert_false(sy_pam_standing_is_good(host.pamh));
 	assert_int_equal(pam_putenv(host.pamh, SY_PAM_ENVIRONMENT "=" E2),
 	    PAM_SUCCESS);
@@ -170,7 +139,7 @@ a_number_that_is_none_leaves_the_handle_refused(void **state)
 	for (size_t i = 0; i < SY_COUNT(bad); i++) {
 		struct pam_host host = { .calls = 0 };
 
-		start(&host);
+		pam_place_start_bare(&host);
 		assert_int_equal(sy_pam_standing_set(host.pamh, SY_PAM_PROVEN,
 				     E1),
 		    PAM_SUCCESS);
@@ -189,7 +158,7 @@ a_session_is_kept_beside_it(void **state)
 	char out[SY_EVIDENCE_SIZE];
 
 	(void)state;
-	start(&host);
+	pam_place_start_bare(&host);
 	assert_false(sy_pam_session_get(host.pamh, out));
 	assert_int_equal(sy_pam_session_keep(host.pamh, E1), PAM_SUCCESS);
 	assert_int_equal(sy_pam_standing_set(host.pamh, SY_PAM_REFUSED, ""),
@@ -211,7 +180,7 @@ without_memory_nothing_is_proven_and_a_refusal_holds(void **state)
 	int code;
 
 	(void)state;
-	start(&host);
+	pam_place_start_bare(&host);
 	assert_int_equal(pam_putenv(host.pamh, SY_PAM_ENVIRONMENT "=" E2),
 	    PAM_SUCCESS);
 	do {
@@ -251,6 +220,6 @@ main(void)
 		    without_memory_nothing_is_proven_and_a_refusal_holds),
 	};
 
-	return cmocka_run_group_tests_name("pam_standing", tests, make_folder,
-	    remove_folder);
+	return cmocka_run_group_tests_name("pam_standing", tests,
+	    pam_place_setup, pam_place_teardown);
 }
