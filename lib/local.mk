@@ -154,8 +154,6 @@ noinst_LTLIBRARIES += %D%/libsanyoso-inherence.la
 	%D%/inherence/attestation.h \
 	%D%/inherence/authdata.c \
 	%D%/inherence/authdata.h \
-	%D%/inherence/cbor.c \
-	%D%/inherence/cbor.h \
 	%D%/inherence/client_read.c \
 	%D%/inherence/cose.c \
 	%D%/inherence/cose.h \
@@ -171,7 +169,13 @@ noinst_LTLIBRARIES += %D%/libsanyoso-inherence.la
 	%D%/inherence/path.h \
 	%D%/inherence/verify.c
 %C%_libsanyoso_inherence_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-%C%_libsanyoso_inherence_la_LIBADD = $(JANSSON_LIBS)
+%C%_libsanyoso_inherence_la_LIBADD = %D%/libsanyoso-cbor.la $(JANSSON_LIBS)
+
+# By itself for the worker, which looks at what a key announces.
+noinst_LTLIBRARIES += %D%/libsanyoso-cbor.la
+%C%_libsanyoso_cbor_la_SOURCES = \
+	%D%/inherence/cbor.c \
+	%D%/inherence/cbor.h
 
 noinst_LTLIBRARIES += %D%/libsanyoso-device.la
 %C%_libsanyoso_device_la_SOURCES = \
@@ -225,6 +229,7 @@ noinst_LTLIBRARIES += %D%/libsanyoso-device.la
 	%D%/possession/device/winscard.h
 %C%_libsanyoso_device_la_CPPFLAGS = $(AM_CPPFLAGS) $(PCSC_CFLAGS) \
 	$(FIDO2_CFLAGS)
+%C%_libsanyoso_device_la_LIBADD = %D%/libsanyoso-cbor.la
 
 lib_LTLIBRARIES += %D%/libsanyoso.la
 %C%_libsanyoso_la_SOURCES =

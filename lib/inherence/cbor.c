@@ -12,24 +12,26 @@
 #define INFO_8BIT  24
 #define INFO_64BIT 27
 #define MAJOR_BIT  5
+#define TAG        6
 #define FALSE      20
 #define TRUE       21
 
 static enum sy_err take(struct sy_reader *r, unsigned int depth,
     struct sy_cbor *ret);
 
-/* The number behind the first byte, in its shortest form. */
+/* The number behind the first byte, and the least that needs this form. */
 static enum sy_err
-take_number(struct sy_reader *r, uint8_t info, uint64_t *ret)
+read_number(struct sy_reader *r, uint8_t info, uint64_t *ret,
+    uint64_t *ret_least)
 {
 	const uint8_t *at;
-	uint64_t value = 0, least;
+	uint64_t value = 0;
 	size_t len;
 
-	if (info < INFO_8BIT) {
-		*ret = info;
+	*ret = info;
+	*ret_least = 0;
+	if (info < INFO_8BIT)
 		return SY_OK;
-	}
 	if (info > INFO_64BIT)
 		return SY_ERR_FORMAT;
 	len = (size_t)1 << (info - INFO_8BIT);
@@ -37,10 +39,19 @@ take_number(struct sy_reader *r, uint8_t info, uint64_t *ret)
 		return SY_ERR_FORMAT;
 	for (size_t i = 0; i < len; i++)
 		value = value << 8 | at[i];
-	least = len == 1 ? INFO_8BIT : (uint64_t)1 << len / 2 * 8;
-	if (value < least)
-		return SY_ERR_FORMAT;
 	*ret = value;
+	*ret_least = len == 1 ? INFO_8BIT : (uint64_t)1 << len / 2 * 8;
+	return SY_OK;
+}
+
+/* The same in its shortest form. */
+static enum sy_err
+take_number(struct sy_reader *r, uint8_t info, uint64_t *ret)
+{
+	uint64_t least;
+
+	if (read_number(r, info, ret, &least) != SY_OK || *ret < least)
+		return SY_ERR_FORMAT;
 	return SY_OK;
 }
 
@@ -167,6 +178,52 @@ sy_cbor_take(struct sy_reader *r, struct sy_cbor *ret_item)
 	if ((err = take(&ahead, 0, ret_item)) == SY_OK)
 		*r = ahead;
 	return err;
+}
+
+/* Pass the head of the next of ${*items} that are to come, and the bytes of a
+ * string; what it holds is to come, too. */
+static bool
+pass(struct sy_reader *r, uint64_t *items)
+{
+	uint64_t value, least;
+	const uint8_t *at;
+	uint8_t first;
+
+	if (sy_reader_u8(r, &first) != SY_OK ||
+	    read_number(r, first & INFO_MASK, &value, &least) != SY_OK)
+		return false;
+	--*items;
+	switch (first >> MAJOR_BIT) {
+	case SY_CBOR_BYTES:
+	case SY_CBOR_TEXT:
+		return value <= sy_reader_left(r) &&
+		    sy_reader_raw(r, (size_t)value, &at) == SY_OK;
+	case SY_CBOR_ARRAY:
+		*items += value;
+		return value <= sy_reader_left(r);
+	case SY_CBOR_MAP:
+		*items += 2 * value;
+		return value <= sy_reader_left(r) / 2;
+	case TAG:
+		++*items;
+		return true;
+	default:
+		return true;
+	}
+}
+
+bool
+sy_cbor_fits(const void *p, size_t len)
+{
+	uint64_t items = 1;
+	struct sy_reader r;
+
+	sy_reader_init(&r, p, len);
+	/* Each that is to come takes a byte at least. */
+	while (items > 0)
+		if (items > sy_reader_left(&r) || !pass(&r, &items))
+			return false;
+	return true;
 }
 
 enum sy_err

@@ -2,6 +2,8 @@
 #ifndef SY_INHERENCE_CBOR_H
 #define SY_INHERENCE_CBOR_H
 
+#include <stdbool.h>
+
 #include <sanyoso/buf.h>
 
 /*
@@ -48,6 +50,14 @@ SY_MUST_USE enum sy_err sy_cbor_at_of(const struct sy_cbor *map, int key,
     enum sy_cbor_type type, struct sy_cbor *ret_item);
 SY_MUST_USE enum sy_err sy_cbor_named_of(const struct sy_cbor *map,
     const char *key, enum sy_cbor_type type, struct sy_cbor *ret_item);
+
+/*
+ * Whether the item at ${p} and all that it holds announce no more bytes and
+ * items than there are; what follows it is not looked at. For decoders that
+ * make room for what is announced before they have it. Any form of a number and
+ * any order of keys will do; indefinite lengths will not.
+ */
+bool sy_cbor_fits(const void *p, size_t len);
 
 /* A number of either sign that fits. SY_ERR_FORMAT. */
 SY_MUST_USE enum sy_err sy_cbor_int(const struct sy_cbor *item, int *ret);

@@ -86,6 +86,19 @@ check_parts(const struct sy_authdata *a, const uint8_t *data, size_t len)
 	sy_buf_free(&out);
 }
 
+/* Whatever we take fits. */
+static void
+check_fit(const uint8_t *data, size_t len)
+{
+	const bool fits = sy_cbor_fits(data, len);
+	struct sy_cbor item;
+	struct sy_reader r;
+
+	sy_reader_init(&r, data, len);
+	if (sy_cbor_take(&r, &item) == SY_OK && !fits)
+		abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -94,6 +107,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct sy_cbor uvm;
 	uint32_t methods;
 
+	check_fit(data, len);
 	if (sy_authdata_parse(data, len, &a, NULL) != SY_OK)
 		return 0;
 	check_parts(&a, data, len);

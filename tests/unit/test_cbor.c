@@ -225,6 +225,69 @@ numbers_fit_or_are_refused(void **state)
 	}
 }
 
+/* From a block of its own, which ends where the item may. */
+static bool
+fits(const char *bytes, size_t len)
+{
+	uint8_t *copy = malloc(len + 1);
+	bool fit;
+
+	assert_non_null(copy);
+	memcpy(copy + 1, bytes, len);
+	fit = sy_cbor_fits(copy + 1, len);
+	free(copy);
+	return fit;
+}
+
+static void
+nothing_announces_more_than_there_is(void **state)
+{
+	static const struct {
+		const char *what, *bytes;
+		size_t len;
+		bool fits;
+	} tc[] = {
+		{ "a number", B("\x00"), true },
+		{ "a number, longer than it must be", B("\x19\x00\x01"), true },
+		{ "something behind it", B("\x00\xff\xff"), true },
+		{ "bytes", B("\x42\xff\xff"), true },
+		{ "an array", B("\x82\x00\x81\x00"), true },
+		{ "an empty map", B("\xa0"), true },
+		{ "keys out of order, one twice",
+		    B("\xa3\x02\x00\x01\x00\x01\x00"), true },
+		{ "a tag", B("\xc0\x00"), true },
+		{ "a double", B("\xfb\1\2\3\4\5\6\7\x08"), true },
+		{ "deeper than ours", B("\x81\x81\x81\x81\x81\x81\x00"), true },
+		{ "nothing", B(""), false },
+		{ "no number", B("\x18"), false },
+		{ "half a number", B("\x1a\x00\x00\x00"), false },
+		{ "half a double", B("\xfb\1\2\3\4\5\6\7"), false },
+		{ "bytes that are not there", B("\x42\xff"), false },
+		{ "the most bytes", B("\x5b\xff\xff\xff\xff\xff\xff\xff\xff"),
+		    false },
+		{ "one item too few", B("\x83\x00\x00"), false },
+		{ "no value", B("\xa2\x00\x00\x01"), false },
+		{ "the most items",
+		    B("\x9b\xff\xff\xff\xff\xff\xff\xff\xff\0\0"), false },
+		{ "the most pairs",
+		    B("\xbb\xff\xff\xff\xff\xff\xff\xff\xff\0\0"), false },
+		{ "pairs whose double is small",
+		    B("\xbb\x80\0\0\0\0\0\0\0\0\0"), false },
+		{ "items that two share", B("\x82\x82\0\0\x82\0"), false },
+		{ "a tag alone", B("\xc0"), false },
+		{ "an indefinite array", B("\x9f\x00\xff"), false },
+		{ "an indefinite map", B("\xbf\xff"), false },
+		{ "an indefinite string", B("\x5f\x41\x00\xff"), false },
+		{ "no length at all", B("\x9c\x00"), false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SY_COUNT(tc); i++) {
+		print_message("  %s\n", tc[i].what);
+		assert_true(fits(tc[i].bytes, tc[i].len) == tc[i].fits);
+	}
+}
+
 int
 main(void)
 {
@@ -233,6 +296,7 @@ main(void)
 		cmocka_unit_test(every_other_encoding_is_refused),
 		cmocka_unit_test(values_are_found_by_their_key),
 		cmocka_unit_test(numbers_fit_or_are_refused),
+		cmocka_unit_test(nothing_announces_more_than_there_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -199,6 +199,10 @@ a_full_sensor_is_told_from_a_broken_one(void **state)
 	assert_int_equal(enroll(key, "", LAB_PIN, &tries), SY_ERR_EXISTS);
 	live_key_fault(&lab.key[0], "garbage cmd=40 sub=01");
 	assert_int_equal(enroll(key, "", LAB_PIN, &tries), SY_ERR_CARD);
+	/* Neither a finger nor samples that are wanted: {} */
+	vk()->fingers[1].used = false;
+	live_key_fault(&lab.key[0], "patch off=1 hex=a0 cmd=40 sub=01");
+	assert_int_equal(enroll(key, "", LAB_PIN, &tries), SY_ERR_CARD);
 	key_free(&key);
 }
 

@@ -5,6 +5,8 @@
 #include "tests/support/lab_case.h"
 #include "tests/support/unit.h"
 
+#include <sys/resource.h>
+
 #define NO_PIN  NULL
 #define NOTHING ""
 
@@ -81,6 +83,43 @@ what_cant_be_counted_is_not_risked(void **state)
 	assert_int_equal(ready(key, LAB_PIN, 0, &tries), SY_OK);
 	live_key_pull(&lab.key[0]);
 	assert_int_equal(ready(key, LAB_PIN, 0, &tries), SY_ERR_CARD_GONE);
+	key_free(&key);
+}
+
+/* The most memory this process has had, KiB. */
+static long
+peak(void)
+{
+	struct rusage usage;
+
+	assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+	return usage.ru_maxrss;
+}
+
+/* libfido2's decoder would make room for half a gigabyte before it misses the
+ * first item. */
+static void
+what_a_key_announces_takes_no_memory(void **state)
+{
+	static const char *const faults[] = {
+		/* 64 Mi items, and as many pairs */
+		"patch off=1 hex=9a04000000 cmd=06 sub=01",
+		"patch off=1 hex=ba04000000 cmd=06 sub=01",
+		/* the same behind the first key */
+		"patch off=1 hex=a1039a0400 cmd=06 sub=01",
+	};
+	struct key *key = lab_opened(&lab);
+	const long before = peak();
+	uint8_t tries;
+
+	(void)state;
+	for (size_t i = 0; i < SY_COUNT(faults); i++) {
+		live_key_fault(&lab.key[0], faults[i]);
+		assert_int_equal(ready(key, LAB_PIN, 0, &tries), SY_ERR_CARD);
+		assert_int_equal(tries, KEY_TRIES_UNKNOWN);
+	}
+	assert_true(peak() - before < 64L * 1024);
+	assert_int_equal(ready(key, LAB_PIN, 0, &tries), SY_OK);
 	key_free(&key);
 }
 
@@ -464,6 +503,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(the_last_tries_are_not_spent),
 		CASE(what_cant_be_counted_is_not_risked),
+		CASE(what_a_key_announces_takes_no_memory),
 		CASE(only_what_can_be_a_pin_is_one),
 		CASE(a_key_without_a_pin_is_not_sent_any),
 		CASE(a_pin_that_must_be_changed_first_is_not_sent),

@@ -14,7 +14,7 @@
 
 #define WORKER_UID 65534
 #define WORKER_GID 65533
-#define PATIENCE   5000
+#define PATIENCE   20000
 
 static char worker[4096];
 
@@ -132,7 +132,7 @@ there_is_a_limit_to_workers(void **state)
 	/* One ends, another may come. */
 	(void)close(fd[0]);
 	for (unsigned int tries = 0;; tries++) {
-		assert_true(tries < 200);
+		assert_true(tries < 2000);
 		assert_int_equal(launcher_spawn(launcher, &fd[0]), SY_OK);
 		if (*hear(fd[0]) != '\0')
 			break;

@@ -240,6 +240,7 @@ a_process_is_held_until_it_ends(void **state)
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
 	struct ucred peer;
 	socklen_t len = sizeof(peer);
+	siginfo_t end;
 	int listening, fd, pidfd;
 	pid_t pid;
 
@@ -262,8 +263,7 @@ a_process_is_held_until_it_ends(void **state)
 	assert_false(origin_system.alive(-1));
 	/* Dead as soon as it has ended, whoever has waited for it. */
 	assert_int_equal(kill(pid, SIGKILL), 0);
-	for (int i = 0; i < 100 && origin_system.alive(pidfd); i++)
-		(void)usleep(10000);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &end, WEXITED | WNOWAIT), 0);
 	assert_false(origin_system.alive(pidfd));
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	assert_false(origin_system.alive(pidfd));

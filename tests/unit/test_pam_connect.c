@@ -21,6 +21,8 @@
 #include "pam/connect.h"
 #include "tests/support/fake_agent.h"
 
+/* For what must not run into a limit, ms. */
+#define PATIENCE 10000
 #define STRANGER 12345
 #define AGENT    12346
 
@@ -102,7 +104,7 @@ our_own_socket_is_connected_to(void **state)
 	const int fd = listener();
 
 	(void)state;
-	assert_int_equal(try_path(path, 1000), SY_OK);
+	assert_int_equal(try_path(path, PATIENCE), SY_OK);
 	close(fd);
 }
 
@@ -112,11 +114,12 @@ an_absent_agent_is_not_found(void **state)
 	int fd;
 
 	(void)state;
-	assert_int_equal(try_path(path, 1000), SY_ERR_NOT_FOUND);
+	assert_int_equal(try_path(path, PATIENCE), SY_ERR_NOT_FOUND);
 	fd = listener();
 	close(fd); /* the file stays, nobody listens */
-	assert_int_equal(try_path(path, 1000), SY_ERR_NOT_FOUND);
-	assert_int_equal(try_path("/nonexistent/sock", 1000), SY_ERR_NOT_FOUND);
+	assert_int_equal(try_path(path, PATIENCE), SY_ERR_NOT_FOUND);
+	assert_int_equal(try_path("/nonexistent/sock", PATIENCE),
+	    SY_ERR_NOT_FOUND);
 }
 
 static void
@@ -129,14 +132,14 @@ what_is_not_a_socket_is_refused(void **state)
 	fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
 	close(fd);
-	assert_int_equal(try_path(path, 1000), SY_ERR_OWNER);
+	assert_int_equal(try_path(path, PATIENCE), SY_ERR_OWNER);
 	/* A link, even to the very socket. */
 	fd = listener();
 	(void)snprintf(target, sizeof(target), "%s2", path);
 	assert_int_equal(rename(path, target), 0);
 	assert_int_equal(symlink(target, path), 0);
-	assert_int_equal(try_path(target, 1000), SY_OK);
-	assert_int_equal(try_path(path, 1000), SY_ERR_OWNER);
+	assert_int_equal(try_path(target, PATIENCE), SY_OK);
+	assert_int_equal(try_path(path, PATIENCE), SY_ERR_OWNER);
 	close(fd);
 }
 
@@ -151,7 +154,7 @@ a_path_through_a_link_is_refused(void **state)
 	(void)snprintf(link, sizeof(link), "%s/link", folder);
 	assert_int_equal(symlink(folder, link), 0);
 	(void)snprintf(linked, sizeof(linked), "%s/sock", link);
-	assert_int_equal(try_path(linked, 1000), SY_ERR_OWNER);
+	assert_int_equal(try_path(linked, PATIENCE), SY_ERR_OWNER);
 	close(fd);
 }
 
@@ -161,12 +164,12 @@ paths_that_are_not_plain_are_the_callers_fault(void **state)
 	char longest[256];
 
 	(void)state;
-	assert_int_equal(try_path("relative", 1000), SY_ERR_ARG);
-	assert_int_equal(try_path("", 1000), SY_ERR_ARG);
+	assert_int_equal(try_path("relative", PATIENCE), SY_ERR_ARG);
+	assert_int_equal(try_path("", PATIENCE), SY_ERR_ARG);
 	memset(longest, 'a', sizeof(longest));
 	longest[0] = '/';
 	longest[sizeof(longest) - 1] = '\0';
-	assert_int_equal(try_path(longest, 1000), SY_ERR_ARG);
+	assert_int_equal(try_path(longest, PATIENCE), SY_ERR_ARG);
 }
 
 static void
@@ -187,7 +190,7 @@ a_folder_that_others_can_write_is_refused(void **state)
 	for (size_t i = 0; i < SY_COUNT(tc); i++) {
 		print_message("  %o\n", tc[i].mode);
 		assert_int_equal(chmod(folder, tc[i].mode), 0);
-		assert_int_equal(try_path(path, 1000), tc[i].err);
+		assert_int_equal(try_path(path, PATIENCE), tc[i].err);
 	}
 	close(fd);
 }
@@ -227,7 +230,7 @@ root_and_one_user_may_own_the_way(void **state)
 		fd = listener_of(tc[i].peer);
 		assert_int_equal(chown(path, tc[i].socket, 0), 0);
 		assert_int_equal(chmod(folder, tc[i].mode), 0);
-		assert_int_equal(try_path(path, 1000), tc[i].err);
+		assert_int_equal(try_path(path, PATIENCE), tc[i].err);
 		close(fd);
 	}
 }
@@ -272,12 +275,12 @@ a_folder_of_the_agents_holds_nobody_elses_socket(void **state)
 		assert_int_equal(chown(path, tc[i].socket, 0), 0);
 		assert_int_equal(chown(inner, tc[i].folder, 0), 0);
 		assert_int_equal(chmod(inner, tc[i].mode), 0);
-		assert_int_equal(try_path(path, 1000), tc[i].err);
+		assert_int_equal(try_path(path, PATIENCE), tc[i].err);
 		close(fd);
 	}
 	/* What a stranger owns on the way is refused whoever owns the rest. */
 	assert_int_equal(chown(folder, STRANGER, 0), 0);
-	assert_int_equal(try_path(path, 1000), SY_ERR_OWNER);
+	assert_int_equal(try_path(path, PATIENCE), SY_ERR_OWNER);
 	(void)unlink(path);
 	assert_int_equal(rmdir(inner), 0);
 }
@@ -286,14 +289,16 @@ a_folder_of_the_agents_holds_nobody_elses_socket(void **state)
 static enum sy_err
 try_as_stranger(void)
 {
-	const struct timespec deadline = sy_pam_deadline(1000);
+	struct timespec deadline;
 	int status, fd;
 	pid_t pid;
 
-	if ((pid = fork()) == 0)
+	if ((pid = fork()) == 0) {
+		deadline = sy_pam_deadline(PATIENCE);
 		_exit(setuid(STRANGER) == 0
 			? (int)sy_pam_connect(path, &deadline, &fd, NULL)
 			: 255);
+	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	return (enum sy_err)WEXITSTATUS(status);

@@ -187,7 +187,7 @@ an_agent_that_hangs_is_given_up_in_time(void **state)
 	struct pam_host host = { .answers = pin };
 
 	(void)state;
-	pam_place_start(&host, "suzuki", "timeout=1");
+	pam_place_start(&host, "suzuki", "timeout=4");
 	assert_int_equal(authenticate(&host, steps), PAM_AUTHINFO_UNAVAIL);
 	assert_int_equal(pam_host_end(&host), PAM_SUCCESS);
 }
@@ -201,7 +201,7 @@ a_person_who_is_too_slow_is_told_so(void **state)
 	struct pam_host host = { .answers = pin };
 
 	(void)state;
-	pam_place_start(&host, "suzuki", "timeout=1");
+	pam_place_start(&host, "suzuki", "timeout=4");
 	assert_int_equal(authenticate(&host, steps), PAM_AUTH_ERR);
 	assert_non_null(strstr(host.log, "Time is up"));
 	assert_int_equal(pam_host_end(&host), PAM_SUCCESS);

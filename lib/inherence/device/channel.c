@@ -3,6 +3,7 @@
 
 #include <sanyoso/secret.h>
 
+#include "lib/inherence/cbor.h"
 #include "lib/inherence/device/channel.h"
 #include "lib/inherence/device/uvm.h"
 
@@ -147,6 +148,21 @@ on_send(fido_dev_t *dev, uint8_t command, const unsigned char *message,
 	return -1;
 }
 
+/*
+ * libfido2's decoder makes room for as many items as are announced, be it
+ * gigabytes, before it looks for them. An answer that announces more than it
+ * has is one with the status that CTAP has for that.
+ */
+static void
+refuse_announced(uint8_t *answer, size_t *len)
+{
+	if (*len < 2 || answer[0] != FIDO_OK ||
+	    sy_cbor_fits(answer + 1, *len - 1))
+		return;
+	answer[0] = FIDO_ERR_INVALID_CBOR;
+	*len = 1;
+}
+
 static int
 on_receive(fido_dev_t *dev, uint8_t command, unsigned char *out, size_t cap,
     int ms)
@@ -158,8 +174,11 @@ on_receive(fido_dev_t *dev, uint8_t command, unsigned char *out, size_t cap,
 	if (channel->why != SY_OK)
 		return -1;
 	err = channel->kind->receive(channel, command, out, cap, ms, &len);
-	if (err == SY_OK)
+	if (err == SY_OK) {
+		if (command == CHANNEL_CBOR)
+			refuse_announced(out, &len);
 		return (int)len;
+	}
 	/* A poll that found nothing is no failure. */
 	if (err != SY_ERR_NOT_FOUND)
 		channel->why = err;

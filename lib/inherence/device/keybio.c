@@ -75,9 +75,13 @@ first_sample(const struct enrolment *e)
 	if (e->key->channel->why != SY_OK)
 		return e->key->channel->why;
 	key_begin(e->key, SAMPLE_MS + MARGIN_MS);
-	return key_result(e->key,
-	    fido_bio_dev_enroll_begin(e->key->dev, e->template, e->enroll,
-		SAMPLE_MS, e->pin));
+	if ((err = key_result(e->key,
+		 fido_bio_dev_enroll_begin(e->key->dev, e->template, e->enroll,
+		     SAMPLE_MS, e->pin))) != SY_OK)
+		return err;
+	/* libfido2 takes an answer without a finger for one without more to
+	 * do. */
+	return fido_bio_template_id_len(e->template) > 0 ? SY_OK : SY_ERR_CARD;
 }
 
 static enum sy_err
