@@ -14,10 +14,14 @@
 #include <unistd.h>
 
 #include "agent/confine.h"
+#include "lib/core/sanitized.h"
 
 /* libpcsclite's connections, our line, what the C library keeps. */
 #define FILES_MAX       32
 #define CPU_SECONDS_MAX 60
+/* A key can have libfido2 ask for gigabytes: by items that it announces inside
+ * of authData, or by its number of credentials. A worker takes some 10 MiB. */
+#define DATA_MAX (256ULL * 1024 * 1024)
 
 static const struct {
 	__rlimit_resource_t resource;
@@ -28,6 +32,9 @@ static const struct {
 	{ RLIMIT_NOFILE, FILES_MAX },
 	{ RLIMIT_CPU, CPU_SECONDS_MAX },
 	{ RLIMIT_MSGQUEUE, 0 },
+#if !SY_SANITIZED
+	{ RLIMIT_DATA, DATA_MAX },
+#endif
 };
 
 enum sy_err

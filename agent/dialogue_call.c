@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dialogue_int.h"
+#include "ending.h"
 #include "log.h"
 
 /* What a dialogue asks the server, and who hears the answer. */
@@ -132,4 +133,30 @@ dialogue_post(void *arg, enum talk_call call, const void *message)
 	    message, on_reply, d, &d->request);
 	if (d->call_err != SY_OK)
 		event_active(d->unsent, 0, 0);
+}
+
+static void
+on_adrift(void *owner, const struct request_reply *reply)
+{
+	const struct ending gone = { .code = SY_ERR_CANCELLED };
+	const struct sy_auth_step *step = reply->value;
+	struct services *s = owner;
+	struct sy_auth_abandon abandon;
+
+	if (reply->err != SY_OK || reply->refused || step->txn[0] == '\0' ||
+	    step->verdict[0] != '\0')
+		return;
+	log_info("login: who asked for it has gone: txn=%s", step->txn);
+	ending_abandon(&gone, step->txn, 0, &abandon);
+	if (request_post(s->link, &types[TALK_AUTH_ABANDON], reply->server,
+		s->settings.request_timeout_ms, &abandon, NULL, NULL,
+		NULL) != SY_OK)
+		log_warn("%s: not sent", types[TALK_AUTH_ABANDON].path);
+}
+
+void
+dialogue_adrift(struct dialogue *d)
+{
+	request_adopt(d->request, on_adrift, d->services);
+	d->request = NULL;
 }

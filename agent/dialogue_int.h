@@ -70,6 +70,9 @@ extern const struct talk_ops dialogue_ops;
 /* Those of them that ask the server (talk.h); what can't even be posted is told
  * by an event. */
 void dialogue_post(void *dialogue, enum talk_call call, const void *message);
+/* The caller has gone before the server said that the login begins: when it
+ * says so, it is told. */
+void dialogue_adrift(struct dialogue *dialogue);
 void dialogue_on_unsent(evutil_socket_t fd, short what, void *dialogue);
 /* Those that drive cards and keys; likewise. */
 void dialogue_device_start(void *dialogue, const struct sy_device_start *start);

@@ -58,6 +58,7 @@ noinst_LTLIBRARIES += %D%/libsanyoso-core.la
 	%D%/core/conf_value.c \
 	%D%/core/md.c \
 	%D%/core/md_int.h \
+	%D%/core/sanitized.h \
 	%D%/core/safefile.c
 %C%_libsanyoso_core_la_SOURCES += \
 	%D%/audit/digest.c \

@@ -384,7 +384,7 @@ load_limits(struct loader *l)
 		 &c->terminal_transactions, l->reterr)) != SY_OK ||
 	    (err = sy_conf_int(s, "terminal_begins", 600, 1, 1000000,
 		 &c->terminal_begins, l->reterr)) != SY_OK ||
-	    (err = sy_conf_int(s, "terminal_sessions", 4096, 1, 65536,
+	    (err = sy_conf_int(s, "terminal_sessions", 1024, 1, 65536,
 		 &c->terminal_sessions, l->reterr)) != SY_OK)
 		return err;
 	return sy_conf_seconds(s, "idle", 1800, 30, 86400, &c->idle, l->reterr);

@@ -39,6 +39,8 @@
 /* Local connections: operators, not terminals. */
 #define ADMIN_CONNECTIONS 32
 #define ADMIN_IDLE        60
+/* Who joins says all at once, and has no certificate yet. */
+#define JOIN_IDLE 30
 
 /* --- start: as root --- */
 
@@ -197,14 +199,14 @@ make_tables(struct run *r, struct sy_error *reterr)
 	    (err = server_random(&s->epoch, sizeof(s->epoch))) != SY_OK ||
 	    (err = start_hashing(s, reterr)) != SY_OK)
 		return err;
-	for (int k = 0; k < LISTENER_COUNT; k++) {
-		const bool admin = k == LISTENER_ADMIN;
-
+	for (int k = 0; k < LISTENER_COUNT; k++)
 		connection_pool_init(&s->pools[k], s, s->base,
 		    (enum listener_kind)k,
-		    admin ? ADMIN_CONNECTIONS : (size_t)c->connections,
-		    admin ? ADMIN_IDLE : c->idle);
-	}
+		    k == LISTENER_ADMIN ? ADMIN_CONNECTIONS
+					: (size_t)c->connections,
+		    k == LISTENER_ADMIN      ? ADMIN_IDLE
+			: k == LISTENER_JOIN ? JOIN_IDLE
+					     : c->idle);
 	return SY_OK;
 }
 

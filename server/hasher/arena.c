@@ -18,14 +18,7 @@
 
 #include <sanyoso/secret.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED
-#endif
+#include "lib/core/sanitized.h"
 
 static struct {
 	void *base;         /* NULL: none */
@@ -78,7 +71,7 @@ arena_wipe(void)
 
 /* Sanitizers have a mmap of their own, and system calls that differ would need
  * another way: such a program hashes as slowly as libsodium does by itself. */
-#if defined(__LP64__) && !defined(SANITIZED)
+#if defined(__LP64__) && !SY_SANITIZED
 
 static void *
 system_map(void *address, size_t length, int protection, int flags, int fd,

@@ -30,6 +30,9 @@ struct entry {
 	int64_t refilled;
 	unsigned int spent;
 	unsigned int left_out;
+	int64_t searched;          /* for sessions of other boots */
+	bool settled;              /* there were none */
+	uint8_t boot[SY_TXN_SIZE]; /* but of this one */
 };
 
 struct terminals {
@@ -196,6 +199,31 @@ terminals_begin(struct terminals *t, int64_t terminal, int64_t now)
 	if (wait == 0)
 		limit_count(begun, &t->begins, now);
 	return wait;
+}
+
+bool
+terminals_may_settle(struct terminals *t, int64_t terminal, const uint8_t *boot,
+    int64_t now)
+{
+	struct entry *e = entry_of(t, terminal);
+
+	/* Who shares an entry is always looked for. */
+	if (e == &t->entries[0])
+		return true;
+	if (e->searched == now ||
+	    (e->settled && memcmp(e->boot, boot, sizeof(e->boot)) == 0))
+		return false;
+	e->searched = now;
+	return true;
+}
+
+void
+terminals_settled(struct terminals *t, int64_t terminal, const uint8_t *boot)
+{
+	struct entry *e = entry_of(t, terminal);
+
+	memcpy(e->boot, boot, sizeof(e->boot));
+	e->settled = true;
 }
 
 bool

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <sanyoso/challenge.h>
 #include <sanyoso/err.h>
 
 /*
@@ -54,6 +55,16 @@ void terminals_tried(struct terminals *t, int64_t terminal, bool wrong,
 /* ${terminal} wants to begin something that ends in a record: 0, and counted,
  * or the seconds until it may. */
 int64_t terminals_begin(struct terminals *t, int64_t terminal, int64_t now);
+
+/*
+ * Whether sessions of ${terminal} that are not of its boot ${boot} (SY_TXN_SIZE
+ * bytes) are to be looked for: not where none was left of them, nor twice in a
+ * second. terminals_settled says that none was left.
+ */
+bool terminals_may_settle(struct terminals *t, int64_t terminal,
+    const uint8_t *boot, int64_t now);
+void terminals_settled(struct terminals *t, int64_t terminal,
+    const uint8_t *boot);
 
 /* Whether a refusal caused by ${terminal} (0: by nobody we know) may be
  * recorded; counts it. ${*ret_left_out} is how many were not since then. */

@@ -185,7 +185,7 @@ lose(struct server *server, int64_t terminal, const char *name, int64_t session)
 
 static enum sy_err
 lose_all(struct server *server, int64_t terminal, const char *name,
-    const uint8_t *boot)
+    const uint8_t *boot, size_t *ret_count)
 {
 	struct former former = { .boot = boot };
 	const int64_t *ids;
@@ -197,6 +197,7 @@ lose_all(struct server *server, int64_t terminal, const char *name,
 	for (size_t i = 0; err == SY_OK && i < former.sessions.count; i++)
 		lose(server, terminal, name, ids[i]);
 	free(former.sessions.items);
+	*ret_count = former.sessions.count;
 	return err;
 }
 
@@ -205,13 +206,18 @@ session_boot(struct server *server, const struct peer *peer, const char *boot)
 {
 	uint8_t bytes[SY_TXN_SIZE];
 	enum sy_err err;
+	size_t count;
 
 	if (boot[0] == '\0')
 		return SY_OK;
-	err = session_boot_bytes(boot, bytes);
-	return err != SY_OK
-	    ? err
-	    : lose_all(server, peer->terminal, peer->name, bytes);
+	if ((err = session_boot_bytes(boot, bytes)) != SY_OK ||
+	    !terminals_may_settle(server->terminals, peer->terminal, bytes,
+		server_boottime()))
+		return err;
+	err = lose_all(server, peer->terminal, peer->name, bytes, &count);
+	if (err == SY_OK && count == 0)
+		terminals_settled(server->terminals, peer->terminal, bytes);
+	return err;
 }
 
 void
@@ -219,11 +225,12 @@ session_terminal_gone(struct server *server, const char *name)
 {
 	struct terminal_row row;
 	enum sy_err err;
+	size_t count;
 
 	err = row_find(ledger_reader(server->ledger), &row_type_terminal,
 	    "name", name, strlen(name), &row);
 	if (err == SY_OK)
-		err = lose_all(server, row.id, row.name, NULL);
+		err = lose_all(server, row.id, row.name, NULL, &count);
 	if (err != SY_OK && err != SY_ERR_NOT_FOUND)
 		log_err("%s: lost sessions stay open: %s", name,
 		    sy_err_text(err));

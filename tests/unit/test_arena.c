@@ -7,6 +7,7 @@
 
 #include <sanyoso/password.h>
 
+#include "lib/core/sanitized.h"
 #include "server/hasher/arena.h"
 #include "tests/support/unit.h"
 
@@ -14,14 +15,6 @@
 #define MEMORY SY_HASH_MEMORY_MIN
 #define SIZE   ((size_t)MEMORY * KIB)
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED true
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED false
-#endif
 /* Of automake: could not be run. */
 #define SKIPPED 77
 
@@ -330,7 +323,7 @@ main(void)
 	};
 
 	/* Sanitizers have a mmap of their own. */
-	if (SANITIZED)
+	if (SY_SANITIZED)
 		return SKIPPED;
 	return cmocka_run_group_tests_name("arena", tests, NULL, NULL);
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "agent/confine.h"
+#include "lib/core/sanitized.h"
 #include "tests/support/unit.h"
 
 #define KILLED 1000
@@ -304,6 +305,30 @@ look_at_process(void)
 	return 0;
 }
 
+static int
+take_much_memory(void)
+{
+	static const size_t much = 512UL * 1024 * 1024;
+	void *volatile little = malloc(much / 8);
+	void *volatile all = malloc(much);
+
+	if (little == NULL)
+		return 1;
+	free(little);
+	return all == NULL ? 0 : 2;
+}
+
+/* What a device announces is refused by malloc, not by the kernel's choice of a
+ * process to kill. */
+static void
+memory_has_an_end(void **state)
+{
+	(void)state;
+	if (SY_SANITIZED)
+		skip();
+	assert_int_equal(confined(take_much_memory, true), 0);
+}
+
 static void
 the_process_has_given_up_the_rest(void **state)
 {
@@ -336,6 +361,7 @@ main(void)
 		cmocka_unit_test(what_it_needs_is_left),
 		cmocka_unit_test(a_key_s_worker_has_files_that_are_there),
 		cmocka_unit_test(a_key_s_worker_reads_nothing_but_devices),
+		cmocka_unit_test(memory_has_an_end),
 		cmocka_unit_test(the_process_has_given_up_the_rest),
 	};
 

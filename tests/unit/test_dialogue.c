@@ -42,7 +42,7 @@ struct world {
 	char passwords[128];
 	char closed[64];
 	char session_verdict[8];
-	unsigned int slow_ms; /* before a session is opened */
+	unsigned int slow_ms; /* before a login begins or a session is opened */
 	bool lose_proof;      /* close instead of answering the proof */
 	/* worker */
 	const char *worker; /* script: w WAITING, c CARD, s wait for SIGN,
@@ -57,6 +57,7 @@ struct world {
 	/* caller */
 	pthread_t caller_thread;
 	int caller_fd;
+	bool hasty; /* gone as soon as the server has heard of it */
 	const char *answers[4];
 	struct sy_secret *opening;
 	struct sy_dialog_result result;
@@ -202,6 +203,7 @@ auth_step(struct world *w, const char *path, const char *body, size_t len)
 
 	memcpy(step.txn, txn, sizeof(txn));
 	if (strcmp(path, "/v1/auth") == 0) {
+		(void)usleep(w->slow_ms * 1000);
 		step = (struct sy_auth_step){ .step = "present",
 			.drivers = "jpki piv",
 			.fresh = true,
@@ -546,6 +548,12 @@ call(void *arg)
 
 	(void)send(w->caller_fd, sy_secret_bytes(w->opening),
 	    sy_secret_len(w->opening), MSG_NOSIGNAL);
+	if (w->hasty) {
+		for (int i = 0; i < 1000 && w->paths[0] == '\0'; i++)
+			(void)usleep(10000);
+		(void)close(w->caller_fd);
+		return NULL;
+	}
 	while (sy_frame_receive(w->caller_fd, in, sizeof(in), NULL, &frame) ==
 	    SY_OK)
 		switch (frame.type) {
@@ -863,6 +871,24 @@ a_caller_who_goes_away_is_told_to_the_server(void **state)
 	assert_false(w->got_result);
 	assert_string_equal(w->paths,
 	    "/v1/auth /v1/auth/card /v1/auth/abandon ");
+}
+
+/* Whoever may ask could leave logins open at the server in this way, until the
+ * terminal has no room for another. */
+static void
+a_login_whose_asker_was_gone_before_it_began_is_given_up(void **state)
+{
+	struct world *w = *state;
+
+	w->hasty = true;
+	w->slow_ms = 200;
+	run_auth(w, 0, SY_PURPOSE_PRIVILEGED);
+	assert_false(w->got_result);
+	for (int i = 0; i < 1000 && strstr(w->paths, "abandon") == NULL; i++) {
+		(void)event_base_loop(w->services.base, EVLOOP_NONBLOCK);
+		(void)usleep(10000);
+	}
+	assert_string_equal(w->paths, "/v1/auth /v1/auth/abandon ");
 }
 
 static void
@@ -1253,6 +1279,7 @@ main(void)
 		CASE(a_verdict_whose_answer_was_lost_is_fetched),
 		CASE(a_worker_that_dies_or_talks_nonsense_ends_in_no),
 		CASE(a_caller_who_goes_away_is_told_to_the_server),
+		CASE(a_login_whose_asker_was_gone_before_it_began_is_given_up),
 		CASE(no_server_is_said_as_such),
 		CASE(only_root_may_ask_for_others),
 		CASE(a_password_logs_in_through_busy_and_wrong),

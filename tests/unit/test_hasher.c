@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/core/sanitized.h"
 #include "server/crew.h"
 #include "server/hasher/protocol.h"
 #include "tests/support/built.h"
@@ -19,12 +20,6 @@
 #define PASSWORD "Kitsune-no-yomeiri-9"
 #define MEMORY   65536U /* KiB */
 #define MIB      1048576ULL
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED
-#endif
-#endif
 
 struct scene {
 	pid_t pid;
@@ -257,7 +252,7 @@ resident(const struct scene *s)
 static void
 need_arena(const struct scene *s)
 {
-#ifdef SANITIZED
+#if SY_SANITIZED
 	assert_false(s->ready.kept);
 	skip();
 #else

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/core/sanitized.h"
 #include "tests/support/stream_lab.h"
 
 #define MAX    73728
@@ -113,12 +114,9 @@ wait_for_input(struct stream_lab *lab, size_t len)
 
 /* --- the search --- */
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if SY_SANITIZED
 #define UNCHECKED __attribute__((no_sanitize("address")))
-#endif
-#endif
-#ifndef UNCHECKED
+#else
 #define UNCHECKED
 #endif
 

@@ -113,6 +113,32 @@ so_much_is_begun_within_a_minute_and_no_more(void **state)
 }
 
 static void
+sessions_of_other_boots_are_looked_for_until_none_is_left(void **state)
+{
+	static const uint8_t first[SY_TXN_SIZE] = "first",
+			     second[SY_TXN_SIZE] = "second";
+	struct terminals *t = *state;
+
+	assert_true(terminals_may_settle(t, 7, first, NOW));
+	/* However often it asks, it is one search a second. */
+	assert_false(terminals_may_settle(t, 7, first, NOW));
+	assert_false(terminals_may_settle(t, 7, second, NOW));
+	assert_true(terminals_may_settle(t, 8, first, NOW));
+	assert_true(terminals_may_settle(t, 7, first, NOW + 1));
+	terminals_settled(t, 7, first);
+	assert_false(terminals_may_settle(t, 7, first, NOW + 2));
+	/* It has started again. */
+	assert_true(terminals_may_settle(t, 7, second, NOW + 2));
+	terminals_settled(t, 7, second);
+	assert_false(terminals_may_settle(t, 7, second, NOW + 3));
+	assert_true(terminals_may_settle(t, 7, first, NOW + 3));
+	/* What is said of those without a place of their own holds for none. */
+	terminals_settled(t, 1 << 21, first);
+	assert_true(terminals_may_settle(t, 1 << 21, first, NOW));
+	assert_true(terminals_may_settle(t, 1 << 21, first, NOW));
+}
+
+static void
 the_last_request_is_remembered(void **state)
 {
 	struct terminals *t = *state;
@@ -168,6 +194,7 @@ main(void)
 		CASE(passwords_at_once_are_never_more_than_may_be_wrong),
 		CASE(so_much_is_begun_within_a_minute_and_no_more),
 		CASE(the_last_request_is_remembered),
+		CASE(sessions_of_other_boots_are_looked_for_until_none_is_left),
 		CASE(records_of_refusals_are_bounded),
 		CASE(strangers_and_numbers_beyond_all_bounds_share_an_entry),
 	};
