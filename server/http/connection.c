@@ -23,6 +23,7 @@ enum state {
 
 struct connection {
 	TAILQ_ENTRY(connection) link;
+	TAILQ_ENTRY(connection) shaking; /* in STATE_HANDSHAKE */
 	struct connection_pool *pool;
 	struct stream *stream;
 	struct deadline *deadline;
@@ -47,6 +48,7 @@ connection_pool_init(struct connection_pool *pool, struct server *server,
 	pool->max = max;
 	pool->idle = idle;
 	TAILQ_INIT(&pool->list);
+	TAILQ_INIT(&pool->shaking);
 }
 
 static void
@@ -61,6 +63,8 @@ connection_free(struct connection **connection)
 	stream_free(&c->stream);
 	answer_free(&c->answer);
 	deadline_free(&c->deadline);
+	if (c->state == STATE_HANDSHAKE)
+		TAILQ_REMOVE(&c->pool->shaking, c, shaking);
 	TAILQ_REMOVE(&c->pool->list, c, link);
 	c->pool->count--;
 	free(c);
@@ -352,6 +356,7 @@ on_shaken(void *ctx)
 		connection_free(&c);
 		return;
 	}
+	TAILQ_REMOVE(&c->pool->shaking, c, shaking);
 	c->state = STATE_READING;
 	/* Who may stay is known with the first request. */
 	set_deadline(c, CONNECTION_REQUEST);
@@ -375,6 +380,24 @@ static const struct stream_hooks hooks = {
 	.closed = on_closed,
 };
 
+/* Whether there is a place for one more, that comes for ${peer} and is in its
+ * handshake if it is ${tls}. */
+static bool
+has_room(const struct connection_pool *pool, const struct peer *peer, bool tls)
+{
+	const struct connection *c;
+	size_t n = 0;
+
+	if (pool->count >= pool->max)
+		return false;
+	if (!tls)
+		return true;
+	TAILQ_FOREACH(c, &pool->shaking, shaking)
+	if (network_same_host(c->peer.address, peer->address))
+		n++;
+	return n < CONNECTION_SHAKING;
+}
+
 enum sy_err
 connection_open(struct connection_pool *pool, int fd, SSL *ssl,
     const struct peer *peer)
@@ -382,7 +405,7 @@ connection_open(struct connection_pool *pool, int fd, SSL *ssl,
 	struct connection *c = NULL;
 	enum sy_err err = SY_ERR_LIMIT;
 
-	if (pool->count < pool->max) {
+	if (has_room(pool, peer, ssl != NULL)) {
 		c = calloc(1, sizeof(*c));
 		err = c == NULL ? SY_ERR_NOMEM
 				: stream_new(pool->base, fd, ssl,
@@ -399,6 +422,8 @@ connection_open(struct connection_pool *pool, int fd, SSL *ssl,
 	c->peer = *peer;
 	c->state = ssl == NULL ? STATE_READING : STATE_HANDSHAKE;
 	TAILQ_INSERT_TAIL(&pool->list, c, link);
+	if (c->state == STATE_HANDSHAKE)
+		TAILQ_INSERT_TAIL(&pool->shaking, c, shaking);
 	pool->count++;
 	err = deadline_new(pool->base, on_deadline, c, &c->deadline);
 	if (err == SY_OK)

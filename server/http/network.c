@@ -204,3 +204,12 @@ network_peer_text(const struct sockaddr *address, char ret[ENDPOINT_TEXT_SIZE])
 	    address->sa_family == AF_INET ? "%s:%u" : "[%s]:%u", text,
 	    ntohs(port));
 }
+
+bool
+network_same_host(const char *a, const char *b)
+{
+	const char *aport = strrchr(a, ':'), *bport = strrchr(b, ':');
+
+	return aport != NULL && bport != NULL && aport - a == bport - b &&
+	    strncmp(a, b, (size_t)(aport - a)) == 0;
+}

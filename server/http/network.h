@@ -48,4 +48,7 @@ bool network_contains(const struct network *networks, size_t count,
 void network_peer_text(const struct sockaddr *address,
     char ret[ENDPOINT_TEXT_SIZE]);
 
+/* Whether two such texts are of the same host. */
+bool network_same_host(const char *a, const char *b);
+
 #endif /* SERVER_HTTP_NETWORK_H */

@@ -3,7 +3,9 @@
  * or the connection ends. */
 #include "tests/support/unit.h"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "tests/support/office.h"
@@ -254,6 +256,65 @@ a_full_pool_turns_away(void **state)
 	desk_close(&more);
 }
 
+/* Somebody who connects from ${address} and says nothing. */
+static enum sy_err
+connect_silent(struct connection_pool *pool, SSL_CTX *ctx, const char *address,
+    int *ret_fd)
+{
+	struct peer peer = { .kind = LISTENER_TERMINALS };
+	int fds[2];
+
+	assert_int_equal(socketpair(AF_UNIX,
+			     SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+			     fds),
+	    0);
+	(void)snprintf(peer.address, sizeof(peer.address), "%s", address);
+	*ret_fd = fds[1];
+	return connection_open(pool, fds[0], SSL_new(ctx), &peer);
+}
+
+static void
+a_host_without_a_certificate_takes_its_share_of_the_places(void **state)
+{
+	struct scene *s = *state;
+	struct connection_pool *pool =
+	    &s->office.server.pools[LISTENER_TERMINALS];
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+	int fds[CONNECTION_SHAKING], fd;
+	char address[32];
+
+	assert_non_null(ctx);
+	/* As the server does. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	pool->max = 2 * CONNECTION_SHAKING;
+	for (int i = 0; i < CONNECTION_SHAKING; i++) {
+		(void)snprintf(address, sizeof(address), "192.0.2.1:%d",
+		    1000 + i);
+		assert_int_equal(connect_silent(pool, ctx, address, &fds[i]),
+		    SY_OK);
+	}
+	assert_int_equal(connect_silent(pool, ctx, "192.0.2.1:9", &fd),
+	    SY_ERR_LIMIT);
+	(void)close(fd);
+	assert_int_equal(connect_silent(pool, ctx, "192.0.2.10:9", &fd), SY_OK);
+	(void)close(fd);
+	/* One that has gone makes room. */
+	(void)close(fds[0]);
+	while (pool->count > CONNECTION_SHAKING)
+		(void)event_base_loop(s->office.server.base, EVLOOP_ONCE);
+	assert_int_equal(connect_silent(pool, ctx, "192.0.2.1:9", &fds[0]),
+	    SY_OK);
+	assert_int_equal(connect_silent(pool, ctx, "192.0.2.1:10", &fd),
+	    SY_ERR_LIMIT);
+	(void)close(fd);
+	for (int i = 0; i < CONNECTION_SHAKING; i++)
+		(void)close(fds[i]);
+	while (pool->count > 1)
+		(void)event_base_loop(s->office.server.base, EVLOOP_ONCE);
+	assert_true(TAILQ_EMPTY(&pool->shaking));
+	SSL_CTX_free(ctx);
+}
+
 static void
 a_terminal_takes_no_more_than_a_quarter_of_the_places(void **state)
 {
@@ -331,6 +392,8 @@ main(void)
 		    a_message_that_is_wrong_names_its_member_and_the_connection_lives),
 		CASE(a_client_that_goes_away_leaves_nothing),
 		CASE(a_full_pool_turns_away),
+		CASE(
+		    a_host_without_a_certificate_takes_its_share_of_the_places),
 		CASE(a_terminal_takes_no_more_than_a_quarter_of_the_places),
 		CASE(idle_connections_end),
 		CASE(draining_closes_what_is_idle_and_answers_what_runs),

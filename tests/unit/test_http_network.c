@@ -173,6 +173,19 @@ peers_are_told_with_their_port(void **state)
 	assert_string_equal(text, "local");
 }
 
+static void
+hosts_are_compared_without_their_ports(void **state)
+{
+	(void)state;
+	assert_true(network_same_host("192.0.2.1:80", "192.0.2.1:8443"));
+	assert_true(network_same_host("[2001:db8::1]:1", "[2001:db8::1]:2"));
+	assert_false(network_same_host("192.0.2.1:80", "192.0.2.10:80"));
+	assert_false(network_same_host("192.0.2.10:80", "192.0.2.1:80"));
+	assert_false(network_same_host("192.0.2.1:80", "192.0.2.2:80"));
+	assert_false(network_same_host("[2001:db8::1]:1", "[2001:db8::2]:1"));
+	assert_false(network_same_host("local", "local"));
+}
+
 int
 main(void)
 {
@@ -184,6 +197,7 @@ main(void)
 		cmocka_unit_test(what_is_no_network_is_refused),
 		cmocka_unit_test(endpoints_are_a_numeric_address_and_a_port),
 		cmocka_unit_test(peers_are_told_with_their_port),
+		cmocka_unit_test(hosts_are_compared_without_their_ports),
 	};
 
 	return cmocka_run_group_tests_name("http_network", tests, NULL, NULL);
