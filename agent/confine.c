@@ -43,9 +43,14 @@ confine_process(int line)
 	if (clearenv() != 0 || close_range((unsigned int)line + 1, ~0U, 0) != 0)
 		return SY_ERR_IO;
 	for (size_t i = 0; i < SY_COUNT(limits); i++) {
-		const struct rlimit limit = { .rlim_cur = limits[i].limit,
-			.rlim_max = limits[i].limit };
+		struct rlimit limit;
 
+		/* One that is lower already can't be raised. */
+		if (getrlimit(limits[i].resource, &limit) != 0)
+			return SY_ERR_IO;
+		if (limit.rlim_max > limits[i].limit)
+			limit.rlim_max = limits[i].limit;
+		limit.rlim_cur = limit.rlim_max;
 		if (setrlimit(limits[i].resource, &limit) != 0)
 			return SY_ERR_IO;
 	}

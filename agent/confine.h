@@ -11,8 +11,8 @@
 
 /*
  * Close every descriptor above ${line}; no environment, no core dumps, no
- * files, no processes, no tracing by others, no new privileges; die with the
- * parent. Call it first, while there is one thread.
+ * files, 256 MiB of memory, no processes, no tracing by others, no new
+ * privileges; die with the parent. Call it first, while there is one thread.
  */
 SY_MUST_USE enum sy_err confine_process(int line);
 

@@ -38,8 +38,8 @@ free_dialogue(struct dialogue *d)
 	/* A session that opens yet has nobody to close it. */
 	if (d->kind == PHASE && d->call == TALK_OPEN && d->request != NULL)
 		sessions_orphan(s->sessions, &d->request);
-	/* Nor a login that begins yet. */
-	if (d->kind == LOGIN && d->call == TALK_AUTH && d->request != NULL)
+	/* Nor a login that begins yet, be it for a change. */
+	if (d->call == TALK_AUTH && d->request != NULL)
 		dialogue_adrift(d);
 	request_cancel(&d->request);
 	accounts_cancel(&d->query);

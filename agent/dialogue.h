@@ -28,6 +28,7 @@ struct services {
 	const struct origin_ops *origin;
 	char boot[SY_ID_SIZE];     /* of the machine */
 	unsigned int dialogues;    /* open at present */
+	unsigned int adrift;       /* logins that begin for nobody any more */
 	void (*idle)(void *owner); /* the last one ended */
 	void *idle_owner;
 };

@@ -135,6 +135,9 @@ dialogue_post(void *arg, enum talk_call call, const void *message)
 		event_active(d->unsent, 0, 0);
 }
 
+/* So many at once are waited for; more are left to the server's own limit. */
+#define ADRIFT_MAX 16
+
 static void
 on_adrift(void *owner, const struct request_reply *reply)
 {
@@ -143,6 +146,7 @@ on_adrift(void *owner, const struct request_reply *reply)
 	struct services *s = owner;
 	struct sy_auth_abandon abandon;
 
+	s->adrift--;
 	if (reply->err != SY_OK || reply->refused || step->txn[0] == '\0' ||
 	    step->verdict[0] != '\0')
 		return;
@@ -157,6 +161,10 @@ on_adrift(void *owner, const struct request_reply *reply)
 void
 dialogue_adrift(struct dialogue *d)
 {
+	/* Each has a connection of its own. */
+	if (d->services->adrift == ADRIFT_MAX)
+		return;
+	d->services->adrift++;
 	request_adopt(d->request, on_adrift, d->services);
 	d->request = NULL;
 }

@@ -28,10 +28,11 @@ read_number(struct sy_reader *r, uint8_t info, uint64_t *ret,
 	uint64_t value = 0;
 	size_t len;
 
-	*ret = info;
-	*ret_least = 0;
-	if (info < INFO_8BIT)
+	if (info < INFO_8BIT) {
+		*ret = info;
+		*ret_least = 0;
 		return SY_OK;
+	}
 	if (info > INFO_64BIT)
 		return SY_ERR_FORMAT;
 	len = (size_t)1 << (info - INFO_8BIT);

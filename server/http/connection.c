@@ -23,7 +23,7 @@ enum state {
 
 struct connection {
 	TAILQ_ENTRY(connection) link;
-	TAILQ_ENTRY(connection) shaking; /* in STATE_HANDSHAKE */
+	TAILQ_ENTRY(connection) stranger_link; /* of a stranger */
 	struct connection_pool *pool;
 	struct stream *stream;
 	struct deadline *deadline;
@@ -33,8 +33,9 @@ struct connection {
 	struct http_head head;
 	const struct route *route; /* of the head, NULL: no head yet */
 	enum state state;
-	bool begun; /* the first byte of the next request is here */
-	bool last;  /* close when the answer is out */
+	bool stranger; /* over TLS, and the terminal is not known */
+	bool begun;    /* the first byte of the next request is here */
+	bool last;     /* close when the answer is out */
 };
 
 void
@@ -48,7 +49,15 @@ connection_pool_init(struct connection_pool *pool, struct server *server,
 	pool->max = max;
 	pool->idle = idle;
 	TAILQ_INIT(&pool->list);
-	TAILQ_INIT(&pool->shaking);
+	TAILQ_INIT(&pool->strangers);
+}
+
+static void
+end_stranger(struct connection *c)
+{
+	if (c->stranger)
+		TAILQ_REMOVE(&c->pool->strangers, c, stranger_link);
+	c->stranger = false;
 }
 
 static void
@@ -63,8 +72,7 @@ connection_free(struct connection **connection)
 	stream_free(&c->stream);
 	answer_free(&c->answer);
 	deadline_free(&c->deadline);
-	if (c->state == STATE_HANDSHAKE)
-		TAILQ_REMOVE(&c->pool->shaking, c, shaking);
+	end_stranger(c);
 	TAILQ_REMOVE(&c->pool->list, c, link);
 	c->pool->count--;
 	free(c);
@@ -284,6 +292,8 @@ admit(struct connection *c, struct sy_error *error)
 	    count_terminal(pool, c->peer.terminal) > (pool->max + 3) / 4)
 		return sy_error_set(error, SY_ERR_BUSY, "terminal",
 		    "too many connections of this terminal");
+	if (err == SY_OK)
+		end_stranger(c);
 	return err;
 }
 
@@ -356,7 +366,6 @@ on_shaken(void *ctx)
 		connection_free(&c);
 		return;
 	}
-	TAILQ_REMOVE(&c->pool->shaking, c, shaking);
 	c->state = STATE_READING;
 	/* Who may stay is known with the first request. */
 	set_deadline(c, CONNECTION_REQUEST);
@@ -380,22 +389,27 @@ static const struct stream_hooks hooks = {
 	.closed = on_closed,
 };
 
-/* Whether there is a place for one more, that comes for ${peer} and is in its
- * handshake if it is ${tls}. */
+/* Whether there is a place for one more from ${peer}, a stranger if it is
+ * ${tls}. */
 static bool
-has_room(const struct connection_pool *pool, const struct peer *peer, bool tls)
+make_room(struct connection_pool *pool, const struct peer *peer, bool tls)
 {
-	const struct connection *c;
+	struct connection *c, *silent = NULL;
 	size_t n = 0;
 
-	if (pool->count >= pool->max)
-		return false;
-	if (!tls)
-		return true;
-	TAILQ_FOREACH(c, &pool->shaking, shaking)
-	if (network_same_host(c->peer.address, peer->address))
+	TAILQ_FOREACH(c, &pool->strangers, stranger_link)
+	if (tls && network_same_host(c->peer.address, peer->address)) {
 		n++;
-	return n < CONNECTION_SHAKING;
+		if (silent == NULL &&
+		    (c->state == STATE_HANDSHAKE || c->state == STATE_READING))
+			silent = c;
+	}
+	if (n >= CONNECTION_STRANGERS) {
+		if (silent == NULL)
+			return false;
+		connection_free(&silent);
+	}
+	return pool->count < pool->max;
 }
 
 enum sy_err
@@ -405,7 +419,7 @@ connection_open(struct connection_pool *pool, int fd, SSL *ssl,
 	struct connection *c = NULL;
 	enum sy_err err = SY_ERR_LIMIT;
 
-	if (has_room(pool, peer, ssl != NULL)) {
+	if (make_room(pool, peer, ssl != NULL)) {
 		c = calloc(1, sizeof(*c));
 		err = c == NULL ? SY_ERR_NOMEM
 				: stream_new(pool->base, fd, ssl,
@@ -422,8 +436,9 @@ connection_open(struct connection_pool *pool, int fd, SSL *ssl,
 	c->peer = *peer;
 	c->state = ssl == NULL ? STATE_READING : STATE_HANDSHAKE;
 	TAILQ_INSERT_TAIL(&pool->list, c, link);
-	if (c->state == STATE_HANDSHAKE)
-		TAILQ_INSERT_TAIL(&pool->shaking, c, shaking);
+	c->stranger = ssl != NULL;
+	if (c->stranger)
+		TAILQ_INSERT_TAIL(&pool->strangers, c, stranger_link);
 	pool->count++;
 	err = deadline_new(pool->base, on_deadline, c, &c->deadline);
 	if (err == SY_OK)

@@ -22,9 +22,10 @@ TAILQ_HEAD(connection_list, connection);
 #define CONNECTION_REQUEST   10
 #define CONNECTION_ANSWER    30
 
-/* Handshakes of one host that may be under way: what has shown no certificate
- * takes no more places than this. */
-#define CONNECTION_SHAKING 64
+/* Strangers are connections over TLS whose terminal is not known: without a
+ * request that was admitted, or to join. One host has so many; of more the one
+ * that has said nothing for the longest time is closed. */
+#define CONNECTION_STRANGERS 256
 
 /* The connections of one listener kind. */
 struct connection_pool {
@@ -32,7 +33,7 @@ struct connection_pool {
 	struct event_base *base;
 	enum listener_kind kind;
 	struct connection_list list;
-	struct connection_list shaking; /* those in their handshake */
+	struct connection_list strangers; /* the oldest first */
 	size_t count;
 	size_t max;
 	int64_t idle;  /* seconds */
@@ -45,7 +46,8 @@ void connection_pool_init(struct connection_pool *pool, struct server *server,
 /*
  * Take over the accepted ${fd} (closed on failure too) of ${peer}; ${ssl} is
  * NULL on the local socket and taken over otherwise. LIMIT (the pool is full,
- * or that host is in as many handshakes as it may), NOMEM.
+ * or that host has as many strangers as it may and all are being answered),
+ * NOMEM.
  */
 SY_MUST_USE enum sy_err connection_open(struct connection_pool *pool, int fd,
     SSL *ssl, const struct peer *peer);

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "server/auth/logins.h"
 #include "server/identity/terminals.h"
@@ -571,6 +572,17 @@ hello(struct desk *desk, const char *boot)
 	    &sy_message_hello_reply, &reply);
 }
 
+/* Whether the next hello of pc-1 has the server look for sessions of before. */
+static bool
+looks_again(struct scene *s)
+{
+	uint8_t boot[SY_TXN_SIZE];
+
+	assert_int_equal(sy_text_unhex(OTHER_BOOT, boot, sizeof(boot)), SY_OK);
+	return terminals_may_settle(s->office.server.terminals, s->terminal.id,
+	    boot, server_boottime() + 1000);
+}
+
 static void
 a_terminal_that_was_started_anew_has_lost_its_sessions(void **state)
 {
@@ -584,6 +596,7 @@ a_terminal_that_was_started_anew_has_lost_its_sessions(void **state)
 	(void)strcpy(in.boot, OTHER_BOOT);
 	assert_string_equal(send_open(s, &s->desk, &in), "allow");
 	read_activity(s, &before);
+	assert_true(looks_again(s));
 	assert_int_equal(hello(&s->desk, "no boot"), 400);
 	assert_int_equal(hello(&s->desk, ""), 200);
 	assert_int_equal(hello(&s->other_desk, OTHER_BOOT), 200);
@@ -598,7 +611,11 @@ a_terminal_that_was_started_anew_has_lost_its_sessions(void **state)
 	/* Nobody knows when it ended. */
 	read_activity(s, &after);
 	assert_memory_equal(&before, &after, sizeof(before));
+	/* Until nothing was found. */
+	assert_true(looks_again(s));
+	sleep(1);
 	assert_int_equal(hello(&s->desk, OTHER_BOOT), 200);
+	assert_false(looks_again(s));
 	assert_int_equal(place_count_records(&s->office.place, "session.lost",
 			     NULL),
 	    1);
