@@ -113,16 +113,18 @@ run_end(struct run *run, const char *text)
 	return WEXITSTATUS(status);
 }
 
-static struct fake_agent *
+/* Not a test's own: leaks are looked for in the child, too, at whose end nobody
+ * holds what only a frame did. */
+static struct fake_agent *agent;
+
+static void
 agent_start(const struct fake_step *steps)
 {
-	struct fake_agent *agent;
 	char path[128];
 
 	path_of("/run/sanyoso/agent/agent.sock", path);
 	agent = fake_agent_start(path, steps);
 	assert_non_null(agent);
-	return agent;
 }
 
 static void
@@ -137,10 +139,10 @@ what_was_typed_reaches_the_agent(void **state)
 		{ FAKE_RESULT, NULL, SY_RESULT_ALLOWED, "Enrolled." },
 		{ FAKE_END, NULL, 0, NULL },
 	};
-	struct fake_agent *agent = agent_start(steps);
 	struct run run;
 
 	(void)state;
+	agent_start(steps);
 	run_start(&run);
 	assert_int_equal(run_end(&run, "ABCD\n"), CTL_DONE);
 	assert_string_equal(run.said, "Code: Insert the card.\nEnrolled.\n");
@@ -156,10 +158,10 @@ who_answers_too_late_reads_why_it_is_over(void **state)
 		{ FAKE_RESULT, NULL, SY_RESULT_DENIED, "That took too long." },
 		{ FAKE_END, NULL, 0, NULL },
 	};
-	struct fake_agent *agent = agent_start(steps);
 	struct run run;
 
 	(void)state;
+	agent_start(steps);
 	run_start(&run);
 	/* It is gone before anything is typed. */
 	assert_null(fake_agent_stop(agent, NULL));
@@ -175,10 +177,10 @@ an_agent_that_ends_without_a_word_is_no_connection(void **state)
 		{ FAKE_PROMPT, "Code: ", 7, NULL },
 		{ FAKE_END, NULL, 0, NULL },
 	};
-	struct fake_agent *agent = agent_start(steps);
 	struct run run;
 
 	(void)state;
+	agent_start(steps);
 	run_start(&run);
 	assert_null(fake_agent_stop(agent, NULL));
 	assert_int_equal(run_end(&run, "ABCD\n"), CTL_NO_CONNECTION);
